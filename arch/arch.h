@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The contract between upd and an instruction set. All knowledge of machine
+ * code, registers, calling conventions and system calls is behind one const
+ * `struct arch` per ABI. Everything here is pure: bytes and registers in,
+ * bytes and registers out; the caller does the ptrace. All backends are
+ * compiled on every host and chosen at run time; target addresses are
+ * uint64_t, never pointers.
+ */
+#ifndef UPD_ARCH_H
+#define UPD_ARCH_H
+
+#include "err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	ARCH_INSN_MAX = 16, /* longest instruction */
+	ARCH_SLOT_MAX = 64, /* room of one slot, code and literals */
+	ARCH_REGS_MAX = 512, /* largest general register set */
+	ARCH_BP_MAX = 4,
+};
+
+/* A general register set, byte for byte as PTRACE_GETREGSET NT_PRSTATUS gives
+ * it for the task's ABI. It begins with the kernel's struct pt_regs of that
+ * ABI (checked where it doesn't), so it is also the context of a program. */
+struct regs {
+	uint32_t size; /* bytes in use; tells the ABI (i386 from x86_64) */
+	_Alignas(16) uint8_t raw[ARCH_REGS_MAX];
+};
+
+/* The strategies of getting past a breakpoint, as a mask; the order is the
+ * order of preference. */
+enum strategy {
+	STRATEGY_EMULATE = 1 << 0,
+	STRATEGY_BOOST = 1 << 1,
+	STRATEGY_XOL = 1 << 2,
+	STRATEGY_INPLACE = 1 << 3,
+};
+
+/* Memory of the target, for emulation and fix-up. 0 or a negative code. */
+struct arch_mem {
+	int (*read)(void *ctx, uint64_t addr, void *buf, size_t len);
+	int (*write)(void *ctx, uint64_t addr, const void *buf, size_t len);
+	void *ctx;
+};
+
+/* What is known of one instruction: made once, when a site is planted. The
+ * arch-private part says how to emulate, relocate and fix up. */
+struct plan {
+	uint64_t addr;               /* of the instruction */
+	uint8_t insn[ARCH_INSN_MAX]; /* original bytes */
+	uint8_t len;                 /* of the instruction */
+	uint8_t strategies;          /* mask: those that are right here */
+	char why[96]; /* for people: the instruction's text, and why a
+		       * strategy is missing, e.g. "push %rbp" */
+	uint64_t priv[8]; /* the backend's own */
+};
+
+/* One slot's contents, built for its address. */
+struct slot_code {
+	uint8_t bytes[ARCH_SLOT_MAX];
+	uint8_t len; /* bytes in use */
+	/* Where in the slot a task can be found by a signal or at detach, for
+	 * arch->slot_leave(): copy_len is the length of the copied instruction;
+	 * [0, copy_len) not yet executed, copy_len.. executed. */
+	uint8_t copy_len;
+};
+
+/* What has become of a single step in a slot or in place. */
+enum step_result {
+	STEP_DONE,     /* registers now as after the original instruction */
+	STEP_NOT_YET,  /* still on the instruction (rep iteration): step again */
+};
+
+/* A remote system call to be made by a task. */
+struct arch_syscall {
+	uint64_t nr;
+	uint64_t args[6];
+};
+
+/* Portable names of the calls that upd injects. */
+enum arch_sysno {
+	ARCH_SYS_MMAP, /* i386: mmap2, whose offset is in pages */
+	ARCH_SYS_MUNMAP,
+	ARCH_SYS_MPROTECT,
+	ARCH_SYS_OPENAT,
+	ARCH_SYS_CLOSE,
+	ARCH_SYS_MEMFD_CREATE,
+	ARCH_SYS_FTRUNCATE,
+	ARCH_SYS_RT_SIGACTION,
+	ARCH_SYS_RT_SIGRETURN,
+	ARCH_SYSNO_COUNT,
+};
+
+/* The fallback handler: position-independent code that survives the tracer
+ * (DESIGN.md section 2). It is copied to the start of the code memfd; the
+ * table it reads lies behind it. See arch/fallback.h for the table's layout. */
+struct arch_blob {
+	const uint8_t *code;
+	size_t len;
+	size_t entry;    /* offset of the signal handler */
+	size_t restorer; /* offset of the sa_restorer stub */
+	size_t syscall_stub; /* offset of "system call; breakpoint" for
+			      * injecting system calls */
+};
+
+struct arch_reg {
+	const char *name;  /* the language's reg("...") name */
+	uint16_t offset;   /* in struct regs.raw, and so in the context */
+	uint8_t size;      /* bytes */
+	int16_t dwarf;     /* DWARF number, -1: none */
+};
+
+struct arch {
+	const char *name; /* "x86_64", "i386", "ppc64le" ... */
+	uint16_t e_machine;
+	uint8_t word_size; /* 4, 8 */
+	bool big_endian;
+	uint16_t regs_size; /* NT_PRSTATUS length */
+	uint16_t pt_regs_size; /* of the context a program may read */
+	uint8_t bp[ARCH_BP_MAX]; /* the breakpoint instruction */
+	uint8_t bp_len;
+	uint8_t bp_advance; /* how far the pc is behind the breakpoint's start
+			     * when its trap is reported: x86 1, ppc 0 */
+	uint8_t insn_align; /* 1, 4 */
+	uint8_t red_zone; /* bytes below sp that leaf functions use */
+	uint64_t slot_reach; /* how far a slot may be from its text */
+	const struct arch_reg *regs; /* all registers by name */
+	size_t nregs;
+	const int64_t *sysno; /* [ARCH_SYSNO_COUNT] */
+	const struct arch_blob *fallback; /* NULL: none for this ABI yet */
+	size_t nargs; /* integer arguments passed in registers */
+
+	/* Decodes the instruction at addr (`n` bytes available, which may be
+	 * less than ARCH_INSN_MAX at the end of a mapping) and fills the plan.
+	 * ERR_REFUSED with a sentence naming bytes and address when it must
+	 * not be probed, or cannot be decoded for certain. */
+	int (*plan)(uint64_t addr, const uint8_t *bytes, size_t n,
+		    struct plan *ret_plan, struct err *err);
+
+	/* Builds the slot of a planned instruction for slot_addr: the
+	 * relocated instruction (or an equivalent sequence) that goes on at
+	 * the original's successor by itself. ERR_REFUSED when out of reach. */
+	int (*slot_build)(const struct plan *plan, uint64_t slot_addr,
+			  struct slot_code *ret_code, struct err *err);
+
+	/* STRATEGY_EMULATE: regs (pc at the instruction) become those after it.
+	 * Memory is written first; an error means that nothing was changed and
+	 * the slot must be used instead (the fault is then the target's own). */
+	int (*emulate)(const struct plan *plan, struct regs *regs,
+		       const struct arch_mem *mem);
+
+	/* Before/after one single step of the copy at slot_addr. after_step
+	 * makes regs and memory those that the original would have left. */
+	int (*before_step)(const struct plan *plan, uint64_t slot_addr,
+			   struct regs *regs, const struct arch_mem *mem);
+	int (*after_step)(const struct plan *plan, uint64_t slot_addr,
+			  struct regs *regs, const struct arch_mem *mem,
+			  enum step_result *ret);
+
+	/* A task whose pc lies in the slot must be seen elsewhere (a signal is
+	 * to be delivered, detach, fork, core): moves regs to the equivalent
+	 * state in the original text: the instruction itself when the copy has
+	 * not run, its successor when it has. 0, or ERR_AGAIN when the state
+	 * has no equivalent (the caller steps once and asks again). */
+	int (*slot_leave)(const struct plan *plan, const struct slot_code *code,
+			  uint64_t slot_addr, struct regs *regs,
+			  const struct arch_mem *mem);
+
+	/* Is the pc at a return instruction's target for a call that was made
+	 * with `entry` registers? Where a function's return address is at its
+	 * first instruction. */
+	int (*return_addr)(const struct regs *entry, const struct arch_mem *mem,
+			   uint64_t *ret_addr);
+	/* At the return address: has the frame of that call been left? */
+	bool (*has_returned)(const struct regs *entry, const struct regs *now);
+
+	/* Register access. */
+	uint64_t (*pc)(const struct regs *regs);
+	void (*set_pc)(struct regs *regs, uint64_t pc);
+	uint64_t (*sp)(const struct regs *regs);
+	uint64_t (*retval)(const struct regs *regs);
+
+	/* Remote system calls. stub is the address of the blob's
+	 * syscall_stub (or of any "system call; breakpoint" pair).
+	 * syscall_setup changes regs so that resuming makes the call, with
+	 * restart of an interrupted call suppressed; syscall_result reads the
+	 * value afterwards (negative errno on failure). */
+	void (*syscall_setup)(struct regs *regs, uint64_t stub,
+			      const struct arch_syscall *call);
+	int64_t (*syscall_result)(const struct regs *regs);
+	/* Bytes of a "system call; breakpoint" pair, for the first injection,
+	 * when no scratch memory is there yet. Returns the length. */
+	size_t (*syscall_bytes)(uint8_t out[ARCH_INSN_MAX]);
+	/* The registers of a task that INTERRUPT took out of a system call
+	 * (ERESTART*): makes them such that the call is made again when they
+	 * are written back, whatever is injected meanwhile. Returns true when
+	 * it changed them. (HAZARDS.md A.2: -EINTR too, when the stop is ours
+	 * alone: `ours`.) */
+	bool (*syscall_restart)(struct regs *regs, bool ours);
+};
+
+extern const struct arch arch_x86_64, arch_i386;
+
+/* All backends; NULL-terminated. */
+extern const struct arch *const arch_all[];
+
+/* By ELF header fields; NULL when there is no backend. */
+const struct arch *arch_by_elf(uint16_t e_machine, uint8_t elf_class,
+			       bool big_endian);
+/* By the size of a task's general register set on this host. */
+const struct arch *arch_by_regs(const struct regs *regs);
+/* The register of that name, NULL when unknown. */
+const struct arch_reg *arch_reg(const struct arch *arch, const char *name);
+const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf);
+/* Reads a register's value, zero-extended. */
+uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
+		      const struct arch_reg *reg);
+
+/* "emulate", "boost", "xol", "inplace"; and the strategy of a name, 0: none. */
+const char *strategy_name(enum strategy s);
+unsigned strategy_by_name(const char *name);
+
+#endif

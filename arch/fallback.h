@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The code memfd: layout shared by the tracer, the fallback handler that runs
+ * inside the target, and whoever cleans up an orphan. Freestanding: included
+ * by code that has no libc.
+ *
+ *   0         struct fallback_header
+ *   4096      the handler's code (arch_blob), then up to
+ *   8192      struct fallback_site[site_cap], sorted by nothing: an open
+ *             hash table by address (FALLBACK_HASH), orig_addr 0 = free
+ *   slots_off slots, FALLBACK_SLOT bytes each
+ *
+ * The tracer writes through its own mapping; the target maps it readable and
+ * executable only. A site's entry is written before its breakpoint is planted
+ * and stays after it is lifted (a task may still be on its way).
+ */
+#ifndef UPD_FALLBACK_H
+#define UPD_FALLBACK_H
+
+#include <stdint.h>
+
+#define FALLBACK_MAGIC	 UINT64_C(0x315f627261647075) /* "updarb_1" */
+#define FALLBACK_VERSION 1
+#define FALLBACK_CODE	 4096
+#define FALLBACK_SITES	 8192
+#define FALLBACK_SLOT	 64
+
+struct fallback_site {
+	uint64_t addr;	    /* of the instruction in the text; 0: free */
+	uint64_t slot;	    /* address of its slot in the target */
+	uint8_t orig[16];   /* original bytes */
+	uint8_t len;	    /* instruction length */
+	uint8_t copy_len;   /* of the copy in the slot */
+	uint8_t planted;    /* the breakpoint is in the text now */
+	uint8_t pad[5];
+};
+
+struct fallback_header {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t site_cap; /* power of two */
+	uint64_t base;	   /* where the target maps this memfd */
+	uint64_t size;	   /* bytes */
+	uint64_t slots_off;
+	uint64_t start_time; /* the target's, /proc/PID/stat field 22 */
+	uint8_t boot_id[16];
+	uint32_t tracer_pid;
+	uint32_t target_pid;
+	/* The target's own SIGTRAP action when upd came, in the kernel's
+	 * layout of the target's ABI (x86_64: handler, flags, restorer,
+	 * mask). Traps that are not upd's are passed to it. */
+	uint64_t old_handler, old_flags, old_restorer, old_mask;
+	/* Where each address hashes: see FALLBACK_HASH. */
+};
+
+/* Index of an address's first candidate; probe linearly from there. */
+#define FALLBACK_HASH(addr, cap)                                               \
+	((uint32_t)(((addr) * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & ((cap) - 1))
+
+#endif
