@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The shared memory of a session, and the helpers that programs call.
+ */
+#define _GNU_SOURCE
+#include "host.h"
+#include "helpers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SHARED_AT_END = 4096 };
+
+/* One session's maps may not take more than this; sparse until used. */
+#define SHARED_MAX (UINT64_C(16) << 30)
+
+static void defs_to_rt(const struct bpf_map_def *defs, size_t n,
+		       struct rt_map_def *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		ret[i] = (struct rt_map_def){defs[i].kind, defs[i].key_size,
+					     defs[i].value_size,
+					     defs[i].max_entries};
+}
+
+static int init_memfd(int fd, uint64_t size, const struct rt_map_def *defs,
+		      size_t n, uint32_t nwriters, struct err *err)
+{
+	void *mem;
+	int rc;
+
+	if (ftruncate(fd, (off_t)(size + SHARED_AT_END)) < 0)
+		return err_errno(err, errno, "cannot size the maps' memory");
+	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mem == MAP_FAILED)
+		return err_errno(err, errno, "cannot map the maps' memory");
+	rc = rt_init(mem, size, defs, (uint32_t)n, nwriters);
+	munmap(mem, size);
+	if (rc)
+		return err_errno(err, -rc, "cannot lay out the maps");
+	/* Nobody who is handed this can shrink it under the others. */
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+		return err_errno(err, errno, "cannot seal the maps' memory");
+	return 0;
+}
+
+static uint64_t round_page(uint64_t n)
+{
+	return (n + 4095) & ~UINT64_C(4095);
+}
+
+int host_create(const struct bpf_map_def *defs, size_t n, uint32_t nwriters,
+		int *ret_fd, struct err *err)
+{
+	struct rt_map_def rt_defs[RT_MAPS_MAX];
+	uint64_t size;
+	int fd, rc;
+
+	if (n > RT_MAPS_MAX)
+		return err_set(err, ERR_LIMIT, "a script may use %d maps at "
+			       "most, this one uses %zu", RT_MAPS_MAX, n);
+	defs_to_rt(defs, n, rt_defs);
+	size = rt_size(rt_defs, (uint32_t)n, nwriters, SHARED_MAX);
+	if (!size)
+		return err_set(err, ERR_LIMIT, "the script's maps would take "
+			       "more than %llu GiB; lower max_map_keys or "
+			       "max_strlen",
+			       (unsigned long long)(SHARED_MAX >> 30));
+	fd = memfd_create("upd-maps", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return err_errno(err, errno, "cannot make the maps' memory");
+	rc = init_memfd(fd, round_page(size), rt_defs, n, nwriters, err);
+	if (rc) {
+		close(fd);
+		return rc;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+static int bind_maps(struct host *h)
+{
+	struct rt_map *m;
+	size_t n = 0;
+
+	while (n < RT_MAPS_MAX && (m = rt_map(h->rt, (uint32_t)n)))
+		h->maps[n++] = m;
+	h->bpf.helper = helper_lookup;
+	h->bpf.maps = h->maps;
+	h->bpf.nmaps = n;
+	/* The verifier has proved an end; this bounds how far it may be off. */
+	h->bpf.insn_budget = UINT64_C(1) << 28;
+	return 0;
+}
+
+int host_open(struct host *h, int fd, uint32_t writer, int doorbell,
+	      struct err *err)
+{
+	struct stat st;
+	uint64_t size;
+	void *mem;
+
+	*h = (struct host){.writer = writer, .doorbell = doorbell};
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, errno, "cannot look at the maps' memory");
+	if (!(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK) ||
+	    st.st_size <= SHARED_AT_END)
+		return err_set(err, ERR_PROTO, "the maps' memory was not made "
+			       "by upd");
+	size = (uint64_t)st.st_size;
+	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mem == MAP_FAILED)
+		return err_errno(err, errno, "cannot map the maps' memory");
+	h->rt = rt_open(mem, size - SHARED_AT_END);
+	if (!h->rt || writer >= rt_writers(h->rt)) {
+		munmap(mem, size);
+		return err_set(err, ERR_PROTO, "the maps' memory is damaged");
+	}
+	h->map_base = mem;
+	h->map_size = size;
+	h->shared = (void *)((char *)mem + size - SHARED_AT_END);
+	return bind_maps(h);
+}
+
+void host_close(struct host *h)
+{
+	if (h->map_base)
+		munmap(h->map_base, h->map_size);
+	*h = (struct host){.doorbell = -1};
+}
+
+void host_ring_bell(struct host *h, struct rt_map *ring)
+{
+	if (h->doorbell >= 0 && rt_ring_wake_needed(ring))
+		eventfd_write(h->doorbell, 1);
+}

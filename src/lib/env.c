@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the language asks about attach points: arguments, variables, types,
+ * addresses. A point's cookie is its id.
+ */
+#include "script-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct attach *point_of(void *ctx, uint64_t cookie)
+{
+	struct script *s = ctx;
+
+	return cookie < s->npoints ? s->points[cookie] : NULL;
+}
+
+static int no_module(struct err *err)
+{
+	return err_set(err, ERR_UNSUPP,
+		       "this probe is not in a traced program");
+}
+
+static int env_args(void *ctx, uint64_t cookie, const struct ctype **ret,
+		    struct err *err)
+{
+	struct script *s = ctx;
+	struct attach *a = point_of(ctx, cookie);
+	const struct ctype *type;
+
+	if (!a || !a->module)
+		return no_module(err);
+	return module_func_args(a->module, a->pub.vaddr, s->types, ret, &type,
+				err);
+}
+
+static int env_var(void *ctx, uint64_t cookie, const char *name,
+		   const struct ctype **ret_type, struct loc *ret,
+		   struct err *err)
+{
+	struct script *s = ctx;
+	struct attach *a = point_of(ctx, cookie);
+
+	if (!a || !a->module)
+		return no_module(err);
+	return module_var_loc(a->module, a->pub.vaddr, name, s->types, ret_type,
+			      ret, err);
+}
+
+static const struct ctype *env_ret(void *ctx, uint64_t cookie)
+{
+	struct script *s = ctx;
+	struct attach *a = point_of(ctx, cookie);
+	const struct ctype *args, *ret;
+
+	if (!a || !a->module ||
+	    module_func_args(a->module, a->pub.vaddr, s->types, &args, &ret,
+			     NULL))
+		return NULL;
+	return ret;
+}
+
+static int env_usdt_arg(void *ctx, uint64_t cookie, int n,
+			const struct ctype **ret_type, struct loc *ret,
+			int *ret_n, struct err *err)
+{
+	struct script *s = ctx;
+	struct attach *a = point_of(ctx, cookie);
+	struct usdt_arg args[USDT_ARGS_MAX];
+	size_t count;
+	int rc;
+
+	if (!a || !a->usdt_args)
+		return no_module(err);
+	rc = usdt_parse_args(a->module, a->usdt_args, args, &count, err);
+	if (rc)
+		return rc;
+	if (ret_n)
+		*ret_n = (int)count;
+	if (n < 0)
+		return 0;
+	if ((size_t)n >= count)
+		return err_set(err, ERR_NOENT, "%s has %zu arguments, there is "
+			       "no arg%d", a->text, count, n);
+	*ret_type = ctype_int(s->types, args[n].size, args[n].is_signed);
+	*ret = args[n].loc;
+	return *ret_type ? 0 : err_set(err, ERR_NOMEM, "out of memory");
+}
+
+static int env_type(void *ctx, const char *name, const struct ctype **ret,
+		    struct err *err)
+{
+	struct script *s = ctx;
+	int rc = err_set(err, ERR_NOENT, "no traced program has debug "
+			 "information that defines %s", name);
+
+	for (size_t i = 0; i < s->nfiles; i++)
+		if (!module_type(s->files[i].module, name, s->types, ret, NULL))
+			return 0;
+	return rc;
+}
+
+struct bias_search {
+	const struct module *wanted;
+	uint64_t bias;
+};
+
+static int bias_of(void *ctx, struct module *m, uint64_t bias)
+{
+	struct bias_search *b = ctx;
+
+	if (module_dev(m) != module_dev(b->wanted) ||
+	    module_ino(m) != module_ino(b->wanted))
+		return 0;
+	b->bias = bias;
+	return 1;
+}
+
+static int env_uaddr(void *ctx, uint64_t cookie, const char *name,
+		     uint64_t *ret_addr, uint64_t *ret_size, struct err *err)
+{
+	struct script *s = ctx;
+	struct attach *a = point_of(ctx, cookie);
+	struct bias_search b;
+	struct symbol sym;
+
+	if (!a || !a->module)
+		return no_module(err);
+	b = (struct bias_search){a->module, 0};
+	if (module_symbol(a->module, name, &sym))
+		return err_set(err, ERR_NOENT, "%s has no symbol %s",
+			       module_path(a->module), name);
+	for (size_t i = 0; i < s->ntargets; i++)
+		if (space_modules(s->targets[i].space, bias_of, &b))
+			break;
+	*ret_addr = sym.addr + b.bias;
+	*ret_size = sym.size;
+	return 0;
+}
+
+void script_env(struct script *s, struct lang_env *ret)
+{
+	*ret = (struct lang_env){
+		.ctx = s,
+		.types = s->types,
+		.args = env_args,
+		.var = env_var,
+		.ret = env_ret,
+		.usdt_arg = env_usdt_arg,
+		.type = env_type,
+		.uaddr = env_uaddr,
+		.cpid = s->opts.cpid,
+	};
+}

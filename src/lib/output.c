@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * From the shared memory to text: events as they come, maps at the end. What
+ * lies in shared memory may have been written by anybody: the ring and the
+ * formatter check every length.
+ */
+#include "script-int.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECORD_MAX = 16 << 20 };
+
+/* ---- what the formatter asks ---- */
+
+static size_t env_stack(void *ctx, const struct v_stack *stack, uint64_t *ips,
+			size_t max)
+{
+	struct script *s = ctx;
+	int map = lang_stack_map(s->lang);
+
+	if (stack->id < 0 || map < 0)
+		return 0;
+	return rt_stack(s->host.maps[map], (uint64_t)stack->id, ips,
+			(uint32_t)max);
+}
+
+static struct format_sym *env_sym(void *ctx, uint32_t pid, uint64_t addr)
+{
+	struct script *s = ctx;
+	const struct lang_config *config = lang_config(s->lang);
+	struct space *space = script_space(s, (pid_t)pid);
+	struct frame_text text;
+
+	if (!space || space_describe(space, addr, config->cpp_demangle,
+				     config->show_debug_info, &text))
+		return NULL;
+	s->sym = (struct format_sym){.name = text.name,
+				     .module = text.module,
+				     .file = text.file,
+				     .offset = text.offset,
+				     .line = text.line};
+	return &s->sym;
+}
+
+static uint64_t env_wall(void *ctx, uint64_t boot_ns)
+{
+	struct script *s = ctx;
+
+	return boot_ns + s->wall_offset;
+}
+
+static struct format_env format_env_of(struct script *s)
+{
+	return (struct format_env){.ctx = s,
+				   .stack = env_stack,
+				   .sym = env_sym,
+				   .wall = env_wall,
+				   .lang = s->lang};
+}
+
+/* ---- events ---- */
+
+static struct rt_map *ring_of(struct script *s)
+{
+	int map = lang_ring_map(s->lang);
+
+	return map < 0 || !s->host.rt ? NULL : s->host.maps[map];
+}
+
+bool script_drain(struct script *s, size_t max, struct buf *out,
+		  struct buf *errs)
+{
+	struct format_env env = format_env_of(s);
+	struct rt_map *ring = ring_of(s);
+	int64_t n;
+
+	if (!ring)
+		return false;
+	if (!s->record && !(s->record = malloc(RECORD_MAX)))
+		return false;
+	while (out->len < max) {
+		n = rt_ring_read(ring, s->record, RECORD_MAX);
+		if (!n)
+			return false;
+		if (n < 0 || format_record(&env, s->opts.mode, s->record,
+					   (size_t)n, out, errs)) {
+			buf_printf(errs, "WARNING: a damaged event was "
+					 "skipped\n");
+			if (n < 0)
+				return false;
+		}
+	}
+	return true;
+}
+
+bool script_sleep(struct script *s)
+{
+	struct rt_map *ring = ring_of(s);
+
+	return !ring || rt_ring_sleep(ring);
+}
+
+/* ---- maps at the end ---- */
+
+struct entries {
+	struct format_entry *list;
+	struct buf keys; /* copies: writers may still be at work */
+	size_t n;
+};
+
+/* Keys and values are copied first, pointed to when they move no more. */
+static int collect(struct rt_map *m, uint32_t nwriters, struct entries *ret)
+{
+	size_t key_size = (rt_key_size(m) + 7) & ~7u;
+	size_t value_size = (size_t)rt_value_stride(m) * nwriters;
+	uint64_t cursor = 0, pad = 0;
+	const void *key;
+	void *values;
+
+	while (rt_next(m, &cursor, &key, &values)) {
+		buf_add(&ret->keys, key, rt_key_size(m));
+		buf_add(&ret->keys, &pad, key_size - rt_key_size(m));
+		buf_add(&ret->keys, values, value_size);
+		ret->n++;
+	}
+	ret->list = calloc(ret->n + 1, sizeof(*ret->list));
+	if (!ret->list || buf_failed(&ret->keys))
+		return ERR_NOMEM;
+	for (size_t i = 0; i < ret->n; i++) {
+		const uint8_t *at =
+			ret->keys.data + i * (key_size + value_size);
+
+		ret->list[i] = (struct format_entry){at, at + key_size};
+	}
+	return 0;
+}
+
+static bool is_percpu(const struct rt_map *m)
+{
+	uint32_t kind = rt_kind(m);
+
+	return kind == RT_PERCPU_HASH || kind == RT_PERCPU_ARRAY ||
+	       kind == RT_LRU_PERCPU_HASH;
+}
+
+static void print_map(struct script *s, size_t i, struct buf *out)
+{
+	struct format_env env = format_env_of(s);
+	struct rt_map *m = s->host.maps[i];
+	uint32_t nwriters = is_percpu(m) ? rt_writers(s->host.rt) : 1;
+	struct entries entries = {.n = 0};
+
+	buf_init(&entries.keys);
+	if (!collect(m, nwriters, &entries) && entries.n)
+		format_map(&env, s->opts.mode, lang_map(s->lang, i),
+			   entries.list, entries.n, nwriters,
+			   rt_value_stride(m), 0, 0, out);
+	free(entries.list);
+	buf_release(&entries.keys);
+}
+
+/* The next named map after `last` (NULL: the first) by name; -1: none. */
+static int next_map(const struct script *s, const char *last)
+{
+	const char *best = NULL, *name;
+	int found = -1;
+
+	for (size_t i = 0; i < s->ndefs; i++) {
+		name = lang_map(s->lang, i)->name;
+		if (!name || (last && strcmp(name, last) <= 0) ||
+		    (best && strcmp(name, best) >= 0))
+			continue;
+		best = name;
+		found = (int)i;
+	}
+	return found;
+}
+
+static void print_losses(struct script *s, struct buf *out, struct buf *errs)
+{
+	struct rt_map *ring = ring_of(s);
+	uint64_t lost = ring ? rt_ring_dropped(ring) : 0;
+	const char *name;
+
+	if (lost)
+		format_lost(s->opts.mode, lost,
+			    s->opts.mode == FORMAT_JSON ? out : errs);
+	for (size_t i = 0; i < s->ndefs; i++) {
+		uint64_t full = rt_full_count(s->host.maps[i]);
+
+		name = lang_map(s->lang, i)->name;
+		if (full)
+			buf_printf(errs, "WARNING: %s was full %" PRIu64
+				   " times: those updates are lost; raise "
+				   "max_map_keys (%" PRIu64 ")\n",
+				   name ? name : "an internal map", full,
+				   lang_config(s->lang)->max_map_keys);
+	}
+}
+
+void script_print_maps(struct script *s, struct buf *out, struct buf *errs)
+{
+	const char *last = NULL;
+	int i;
+
+	if (!s->host.rt)
+		return;
+	if (s->opts.mode == FORMAT_TEXT)
+		buf_add_str(out, "\n\n");
+	while (lang_config(s->lang)->print_maps_on_exit &&
+	       (i = next_map(s, last)) >= 0) {
+		print_map(s, (size_t)i, out);
+		last = lang_map(s->lang, (size_t)i)->name;
+	}
+	print_losses(s, out, errs);
+}

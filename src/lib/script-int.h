@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * struct script from the inside: shared by script.c, resolve.c, env.c and
+ * output.c.
+ */
+#ifndef UPD_SCRIPT_INT_H
+#define UPD_SCRIPT_INT_H
+
+#include "debuginfo.h"
+#include "script.h"
+
+enum { SCRIPT_TARGETS_MAX = 4096 };
+
+struct script_target {
+	pid_t pid;
+	struct space *space;
+};
+
+/* A file that probes name: opened once, by identity. */
+struct script_file {
+	struct module *module;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct attach {
+	struct script_point pub;
+	size_t spec;
+	struct module *module;
+	uint64_t func_addr; /* vaddr of its function, 0: none */
+	char *text, *func, *usdt_args;
+};
+
+struct script {
+	struct script_opts opts;
+	struct lang *lang;
+	struct ctypes *types;
+	struct script_target *targets;
+	size_t ntargets;
+	struct script_file *files;
+	size_t nfiles;
+	struct attach **points; /* by the language's id */
+	size_t npoints;
+	struct script_point **planted; /* those that tracers plant */
+	size_t nplanted;
+	struct script_timer *timers;
+	size_t ntimers;
+	struct bpf_prog *programs;
+	struct bpf_code **codes; /* bound for running here; NULL: not ours */
+	size_t nprograms;
+	struct bpf_map_def *defs;
+	size_t ndefs;
+	int fd;
+	struct host host;
+	uint8_t *record; /* room for one event */
+	struct format_sym sym;
+	struct lang_abi abis[2]; /* x86_64, i386; filled when needed */
+	uint64_t lost_reported;
+	uint64_t wall_offset; /* wall clock - boot clock, ns */
+};
+
+/* resolve.c: the attach points of every spec. */
+int script_resolve(struct script *s, struct buf *diag, struct err *err);
+/* env.c: what the language asks. */
+void script_env(struct script *s, struct lang_env *ret);
+/* abi.c: the language's view of an instruction set. */
+const struct lang_abi *script_abi(struct script *s, const struct arch *arch);
+
+/* Adds an element to a growing array of `size`-byte elements, n in use; the
+ * zeroed element or NULL. */
+void *script_grow(void *array_ptr, size_t *n, size_t size);
+
+struct space *script_space(struct script *s, pid_t pid);
+
+#endif
