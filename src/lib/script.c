@@ -342,6 +342,11 @@ const struct script_timer *script_timer(const struct script *s, size_t i)
 	return &s->timers[i];
 }
 
+int script_dump(struct script *s, const char *stage, struct buf *out)
+{
+	return lang_dump(s->lang, stage, out);
+}
+
 /* ---- running ---- */
 
 static void run_point(struct script *s, const struct attach *a)

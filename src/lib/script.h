@@ -68,6 +68,8 @@ const struct script_point *script_point(const struct script *s, size_t i);
 size_t script_nprograms(const struct script *s);
 const struct bpf_prog *script_program(const struct script *s, size_t i);
 const struct lang *script_lang(const struct script *s);
+/* What a pass made: "ast", "types", "bpf". */
+int script_dump(struct script *s, const char *stage, struct buf *out);
 /* Map definitions, for the tracers' verifiers. */
 const struct bpf_map_def *script_maps(const struct script *s, size_t *ret_n);
 /* What the banner counts: attach points after expansion. */

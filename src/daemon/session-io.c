@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The session worker's messages: to and from the client, from the tracers.
+ */
+#define _GNU_SOURCE
+#include "session-int.h"
+#include "log.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* ---- to the client ---- */
+
+static void send_buf(struct worker *w, unsigned type, struct buf *payload)
+{
+	if (!w->client_gone &&
+	    conn_send(w->client, type, payload, NULL, 0, NULL))
+		w->client_gone = true;
+	buf_clear(payload);
+}
+
+static void send_diag(struct worker *w, struct buf *text)
+{
+	struct buf b;
+
+	if (!text->len)
+		return;
+	buf_init(&b);
+	put_u32(&b, 0);
+	put_str(&b, buf_str(text));
+	send_buf(w, MSG_DIAG, &b);
+	buf_release(&b);
+	buf_clear(text);
+}
+
+void session_send_u32(struct worker *w, unsigned type, uint32_t v)
+{
+	struct buf b;
+
+	buf_init(&b);
+	put_u32(&b, v);
+	send_buf(w, type, &b);
+	buf_release(&b);
+}
+
+void session_flush(struct worker *w)
+{
+	struct buf b;
+
+	if (w->out.len) {
+		buf_init(&b);
+		put_bytes(&b, w->out.data, w->out.len);
+		send_buf(w, MSG_OUTPUT, &b);
+		buf_release(&b);
+		buf_clear(&w->out);
+	}
+	send_diag(w, &w->errs);
+}
+
+void session_fail(struct worker *w, const struct err *err)
+{
+	struct buf b;
+
+	session_flush(w);
+	buf_init(&b);
+	put_u32(&b, (uint32_t)err->code);
+	put_str(&b, err->text);
+	send_buf(w, MSG_ERROR, &b);
+	buf_release(&b);
+	w->status = 1;
+}
+
+/* ---- from tracers ---- */
+
+void session_tracer_lost(struct worker *w, struct tracee *t)
+{
+	if (!t->conn)
+		return;
+	if (!t->closed) {
+		buf_printf(&w->errs, "WARNING: the tracer of process %d is "
+			   "gone; the process goes on without it\n",
+			   (int)t->pid);
+	}
+	conn_free(t->conn);
+	t->conn = NULL;
+	t->closed = true;
+}
+
+static void on_refused(struct worker *w, struct msg *msg)
+{
+	uint32_t code;
+	const char *text;
+
+	get_u32(&msg->in);
+	code = get_u32(&msg->in);
+	text = get_str(&msg->in);
+	if (!w->refused++)
+		err_set(&w->first_refusal, (int)code, "%s", text ? text : "");
+	else if (w->run.flags & RUN_VERBOSE)
+		buf_printf(&w->errs, "WARNING: %s\n", text ? text : "");
+}
+
+static void on_planted(struct worker *w, struct tracee *t, struct msg *msg)
+{
+	get_u32(&msg->in);
+	t->planted += get_u32(&msg->in);
+	w->planted++;
+}
+
+static void on_stats(struct worker *w, struct msg *msg)
+{
+	uint64_t hits, missed;
+
+	while (msg->in.p < msg->in.end && !msg->in.failed) {
+		get_u32(&msg->in);
+		hits = get_u64(&msg->in);
+		missed = get_u64(&msg->in);
+		(void)hits;
+		if (missed && !msg->in.failed && (w->run.flags & RUN_VERBOSE))
+			buf_printf(&w->errs, "%llu calls did not return while "
+				   "they were watched\n",
+				   (unsigned long long)missed);
+	}
+}
+
+static int on_tracer_error(struct worker *w, struct msg *msg)
+{
+	int code = (int)get_u32(&msg->in);
+	const char *text = get_str(&msg->in);
+	struct err err;
+
+	err_set(&err, code < 0 ? code : ERR_PROTO, "%s",
+		text ? text : "the tracer failed");
+	session_fail(w, &err);
+	return err.code;
+}
+
+static void on_exiting(struct worker *w, struct msg *msg)
+{
+	uint32_t pid = get_u32(&msg->in);
+	const char *maps = get_str(&msg->in);
+
+	if (maps && w->script)
+		script_target_mapped(w->script, (pid_t)pid, maps);
+}
+
+/* The new image's symbols; a failed look is no reason to end. */
+static void on_exec(struct worker *w, struct tracee *t)
+{
+	struct err err;
+
+	t->execed = true;
+	if (t->armed && script_add_target(w->script, t->pid, &err))
+		log_debug("after an exec: %s", err.text);
+}
+
+/* One message of a tracer; negative: the session cannot go on. */
+static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
+{
+	uint32_t pid;
+
+	switch (msg->type) {
+	case MSG_T_READY:
+		t->ready = true;
+		break;
+	case MSG_T_EXEC:
+		on_exec(w, t);
+		break;
+	case MSG_T_MAPPED:
+		if (w->script)
+			script_target_mapped(w->script, t->pid, NULL);
+		break;
+	case MSG_T_EXITING:
+		on_exiting(w, msg);
+		break;
+	case MSG_T_FORKED:
+		pid = get_u32(&msg->in);
+		if (w->script && script_add_target(w->script, (pid_t)pid, NULL))
+			log_debug("no maps of child %u", pid);
+		break;
+	case MSG_T_PLANTED:
+		on_planted(w, t, msg);
+		break;
+	case MSG_T_REFUSED:
+		on_refused(w, msg);
+		break;
+	case MSG_T_ARMED:
+		t->armed = true;
+		break;
+	case MSG_T_EXITED:
+		if ((pid_t)get_u32(&msg->in) == t->pid)
+			t->closed = true;
+		break;
+	case MSG_T_STATS:
+		on_stats(w, msg);
+		break;
+	case MSG_T_CLOSED:
+		t->closed = true;
+		break;
+	case MSG_T_ERROR:
+		return on_tracer_error(w, msg);
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int serve_tracer(struct worker *w, struct tracee *t)
+{
+	struct msg msg;
+	int rc = 0;
+
+	while (t->conn && (rc = conn_recv(t->conn, &msg, NULL)) > 0) {
+		rc = on_tracer_msg(w, t, &msg);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc < 0)
+		session_tracer_lost(w, t);
+	return 0;
+}
+
+/* ---- from the client ---- */
+
+static void serve_client(struct worker *w)
+{
+	struct msg msg;
+	int rc;
+
+	while ((rc = conn_recv(w->client, &msg, NULL)) > 0) {
+		if (msg.type == MSG_INTERRUPT)
+			w->interrupted = true;
+		else if (msg.type == MSG_SIGNAL && w->script)
+			script_run_kind(w->script, LANG_SIGNAL,
+					(int)get_u32(&msg.in));
+	}
+	if (rc < 0)
+		w->client_gone = true;
+}
+
+/* ---- waiting ---- */
+
+bool session_client_keeps_up(struct worker *w)
+{
+	return conn_queued(w->client) < QUEUE_HIGH;
+}
+
+static void poll_add(struct pollfd *fds, nfds_t *n, int fd, short events)
+{
+	fds[(*n)++] = (struct pollfd){fd, events, 0};
+}
+
+static short wanted(const struct conn *c)
+{
+	return (short)(POLLIN | (conn_pending(c) ? POLLOUT : 0));
+}
+
+int session_round(struct worker *w, int timeout)
+{
+	size_t ntimers = w->script ? script_ntimers(w->script) : 0;
+	struct pollfd *fds = calloc(w->ntracees + ntimers + 3, sizeof(*fds));
+	uint64_t count;
+	nfds_t n = 0;
+	int rc = 0;
+
+	if (!fds)
+		return ERR_NOMEM;
+	poll_add(fds, &n, conn_fd(w->client), wanted(w->client));
+	poll_add(fds, &n, conn_fd(w->broker), wanted(w->broker));
+	poll_add(fds, &n, w->doorbell, POLLIN);
+	for (size_t i = 0; i < ntimers; i++)
+		poll_add(fds, &n, w->timers[i], POLLIN);
+	for (size_t i = 0; i < w->ntracees; i++)
+		if (w->tracees[i].conn)
+			poll_add(fds, &n, conn_fd(w->tracees[i].conn),
+				 wanted(w->tracees[i].conn));
+	poll(fds, n, timeout);
+	if (fds[2].revents)
+		eventfd_read(w->doorbell, &count);
+	for (size_t i = 0; i < ntimers; i++)
+		if (fds[3 + i].revents &&
+		    read(w->timers[i], &count, sizeof(count)) == sizeof(count))
+			script_run_timer(w->script, i);
+	free(fds);
+
+	serve_client(w);
+	if (conn_pending(w->client) && conn_flush(w->client, NULL) < 0)
+		w->client_gone = true;
+	if (conn_pending(w->broker))
+		conn_flush(w->broker, NULL);
+	for (size_t i = 0; !rc && i < w->ntracees; i++) {
+		struct tracee *t = &w->tracees[i];
+
+		rc = serve_tracer(w, t);
+		if (t->conn && conn_pending(t->conn) &&
+		    conn_flush(t->conn, NULL) < 0)
+			session_tracer_lost(w, t);
+	}
+	return rc;
+}
+
+/* Serves everything until *flag. */
+int session_await(struct worker *w, const struct tracee *t, const bool *flag,
+		 const char *what, struct err *err)
+{
+	int rc = 0;
+
+	while (!rc && !*flag) {
+		if (w->client_gone)
+			return err_set(err, ERR_GONE, "the client has gone");
+		if (t->closed || !t->conn)
+			return err_set(err, ERR_GONE, "process %d ended before "
+				       "%s", (int)t->pid, what);
+		session_flush(w);
+		rc = session_round(w, -1);
+	}
+	/* A tracer's own sentence has been sent already. */
+	if (rc)
+		err_set(err, rc, "%s", "");
+	return rc;
+}
+
