@@ -7,7 +7,9 @@
  * A message: u32 length of the payload, u16 type, u16 version, payload of
  * tagged fields in a fixed order per type (little endian). Numbers of retired
  * messages are never used again. Descriptors travel as SCM_RIGHTS with the
- * first byte of their message.
+ * first byte of their message. This header, and the layout of HELLO and ERROR,
+ * are the same in every version, so that any two versions can tell each other
+ * that they don't match.
  */
 #ifndef UPD_PROTO_H
 #define UPD_PROTO_H
@@ -19,7 +21,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROTO_VERSION = 1, PROTO_PAYLOAD_MAX = 16 << 20, PROTO_FDS_MAX = 4 };
+enum {
+	PROTO_VERSION = 1,
+	PROTO_PAYLOAD_MAX = 16 << 20,
+	PROTO_FDS_MAX = 4,
+	PROTO_QUEUE_MAX = 2 * PROTO_PAYLOAD_MAX, /* unsent bytes of one end */
+	PROTO_STRINGS_MAX = 4096, /* elements of any list in a message */
+};
 
 /* name, number, direction for the reader */
 #define PROTO_MSG_LIST(X)                                                      \
@@ -39,6 +47,8 @@ enum { PROTO_VERSION = 1, PROTO_PAYLOAD_MAX = 16 << 20, PROTO_FDS_MAX = 4 };
 	/* session worker <-> broker */                                        \
 	X(WANT_TRACER, 64) /* u32 pid */                                       \
 	X(TRACER, 65)	/* u32 pid; fd: socket to its tracer */                \
+	X(NO_TRACER, 66) /* u32 pid, u32 code, str: why there is none */       \
+	X(TRACER_DIED, 67) /* u32 pid, u32 code, str: not by itself */         \
 	/* session worker -> tracer */                                         \
 	X(T_OPEN, 96)	/* u32 pid, options; fds: shared memory, doorbell */   \
 	X(T_PROBE, 97)	/* u32 id, point, program */                           \
@@ -59,7 +69,12 @@ enum { PROTO_VERSION = 1, PROTO_PAYLOAD_MAX = 16 << 20, PROTO_FDS_MAX = 4 };
 	X(T_ERROR, 138) /* u32 code, str */                                    \
 	X(T_SYNCED, 139) /* u64 n */                                           \
 	X(T_STATS, 140) /* per probe: u32 id, u64 hits, u64 missed */          \
-	X(T_CLOSED, 141)
+	X(T_CLOSED, 141)                                                       \
+	/* broker <-> tracer, on the tracer's control socket */                \
+	X(B_SESSION, 160) /* fd: the tracer's end of a new session's socket */ \
+	X(B_IDLE, 161)	/* tracer: I have no session and would leave */        \
+	X(B_QUIT, 162)	/* broker: nobody else comes, leave. Not sent when a   \
+			 * B_SESSION is under way */
 
 enum proto_msg {
 #define PROTO_ENUM(name, number) MSG_##name = number,
@@ -67,7 +82,7 @@ enum proto_msg {
 #undef PROTO_ENUM
 };
 
-const char *proto_msg_name(unsigned type);
+const char *proto_msg_name(unsigned type); /* "?": unknown */
 
 /* ---- payloads ----------------------------------------------------------- */
 
@@ -103,9 +118,16 @@ struct msg {
 /* One end of a stream socket, with its buffers. */
 struct conn;
 
-struct conn *conn_new(int fd); /* takes fd over */
+struct conn *conn_new(int fd); /* takes fd over, also when it returns NULL */
 void conn_free(struct conn *c);
 int conn_fd(const struct conn *c);
+/* Frees the connection but keeps its descriptor open: the caller's. Nothing
+ * beyond the last message received was read from it; what is still queued is
+ * dropped. */
+int conn_detach(struct conn *c);
+/* Closes the descriptors of a message that nobody took (set them to -1 to
+ * take them). */
+void msg_release(struct msg *m);
 /* Queues a message (payload may be NULL) and tries to send. Limits what may be
  * queued: ERR_LIMIT beyond. fds are duplicated. */
 int conn_send(struct conn *c, unsigned type, const struct buf *payload,
@@ -140,6 +162,10 @@ struct run_request {
 	size_t nnamed;
 	const char *const *environ;
 	size_t nenviron;
+	const char *const *include_dirs; /* -I */
+	size_t ninclude_dirs;
+	const char *const *includes; /* --include */
+	size_t nincludes;
 	const char *cwd, *debug_dirs, *dump; /* dump: -d STAGE */
 };
 
@@ -147,6 +173,7 @@ void run_put(struct buf *b, const struct run_request *r);
 /* Strings point into the message; arrays are allocated: run_release. */
 must_check int run_get(struct proto_in *in, struct run_request *ret,
 		       struct err *err);
+/* Frees the arrays of a request that run_get filled. */
 void run_release(struct run_request *r);
 
 #endif
