@@ -74,15 +74,10 @@ void session_fail(struct worker *w, const struct err *err)
 
 /* ---- from tracers ---- */
 
-void session_tracer_lost(struct worker *w, struct tracee *t)
+void session_tracer_lost(struct tracee *t)
 {
 	if (!t->conn)
 		return;
-	if (!t->closed) {
-		buf_printf(&w->errs, "WARNING: the tracer of process %d is "
-			   "gone; the process goes on without it\n",
-			   (int)t->pid);
-	}
 	conn_free(t->conn);
 	t->conn = NULL;
 	t->closed = true;
@@ -214,11 +209,12 @@ static int serve_tracer(struct worker *w, struct tracee *t)
 
 	while (t->conn && (rc = conn_recv(t->conn, &msg, NULL)) > 0) {
 		rc = on_tracer_msg(w, t, &msg);
+		msg_release(&msg);
 		if (rc < 0)
 			return rc;
 	}
 	if (rc < 0)
-		session_tracer_lost(w, t);
+		session_tracer_lost(t);
 	return 0;
 }
 
@@ -235,9 +231,33 @@ static void serve_client(struct worker *w)
 		else if (msg.type == MSG_SIGNAL && w->script)
 			script_run_kind(w->script, LANG_SIGNAL,
 					(int)get_u32(&msg.in));
+		msg_release(&msg);
 	}
 	if (rc < 0)
 		w->client_gone = true;
+}
+
+/* ---- from the broker ---- */
+
+/* An answer to WANT_TRACER is taken by who asked; here only bad news come. */
+static void serve_broker(struct worker *w)
+{
+	struct msg msg;
+	const char *text;
+	int rc;
+
+	while ((rc = conn_recv(w->broker, &msg, NULL)) > 0) {
+		if (msg.type == MSG_TRACER_DIED) {
+			get_u32(&msg.in);
+			get_u32(&msg.in);
+			text = get_str(&msg.in);
+			buf_printf(&w->errs, "WARNING: %s\n",
+				   text ? text : "a tracer died");
+		}
+		msg_release(&msg);
+	}
+	if (rc < 0)
+		w->interrupted = true; /* the daemon stops: so do we */
 }
 
 /* ---- waiting ---- */
@@ -288,15 +308,14 @@ int session_round(struct worker *w, int timeout)
 	serve_client(w);
 	if (conn_pending(w->client) && conn_flush(w->client, NULL) < 0)
 		w->client_gone = true;
-	if (conn_pending(w->broker))
-		conn_flush(w->broker, NULL);
+	serve_broker(w);
 	for (size_t i = 0; !rc && i < w->ntracees; i++) {
 		struct tracee *t = &w->tracees[i];
 
 		rc = serve_tracer(w, t);
 		if (t->conn && conn_pending(t->conn) &&
 		    conn_flush(t->conn, NULL) < 0)
-			session_tracer_lost(w, t);
+			session_tracer_lost(t);
 	}
 	return rc;
 }

@@ -12,9 +12,10 @@
 static int want_tracer(struct worker *w, pid_t pid, struct conn **ret,
 		       struct err *err)
 {
+	const char *text;
 	struct buf b;
 	struct msg msg;
-	int rc;
+	int code, rc;
 
 	buf_init(&b);
 	put_u32(&b, (uint32_t)pid);
@@ -26,14 +27,17 @@ static int want_tracer(struct worker *w, pid_t pid, struct conn **ret,
 		rc = conn_wait(w->broker, &msg, err);
 	if (rc < 0)
 		return rc;
-	if (msg.type == MSG_ERROR) {
-		int code = (int)get_u32(&msg.in);
-		const char *text = get_str(&msg.in);
-
-		return err_set(err, code, "%s", text ? text : "no tracer");
+	if (msg.type == MSG_NO_TRACER) {
+		get_u32(&msg.in);
+		code = (int)get_u32(&msg.in);
+		text = get_str(&msg.in);
+		return err_set(err, code < 0 ? code : ERR_PROTO, "%s",
+			       text ? text : "no tracer");
 	}
-	if (msg.type != MSG_TRACER || msg.nfds != 1)
+	if (msg.type != MSG_TRACER || msg.nfds != 1) {
+		msg_release(&msg);
 		return err_set(err, ERR_PROTO, "the daemon sent no tracer");
+	}
 	*ret = conn_new(msg.fds[0]);
 	return *ret ? 0 : err_set(err, ERR_NOMEM, "out of memory");
 }

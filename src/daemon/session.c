@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "session-int.h"
+#include "workers.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -88,12 +89,12 @@ static void close_tracers(struct worker *w)
 			continue;
 		t->closed = false;
 		if (conn_send(t->conn, MSG_T_CLOSE, NULL, NULL, 0, NULL))
-			session_tracer_lost(w, t);
+			session_tracer_lost(t);
 	}
 	for (size_t i = 0; i < w->ntracees; i++)
 		while (w->tracees[i].conn && !w->tracees[i].closed)
 			if (session_round(w, -1))
-				session_tracer_lost(w, &w->tracees[i]);
+				session_tracer_lost(&w->tracees[i]);
 }
 
 static void finish(struct worker *w)
@@ -163,6 +164,8 @@ static int parse(struct worker *w, struct err *err)
 			 .named = r->named,
 			 .nnamed = r->nnamed,
 			 .environ = r->environ,
+			 .include_dirs = r->include_dirs,
+			 .ninclude_dirs = r->ninclude_dirs,
 			 .unsafe = r->flags & RUN_UNSAFE,
 			 .no_warnings = r->flags & RUN_NO_WARNINGS,
 			 .color = r->flags & RUN_COLOR},
@@ -232,13 +235,14 @@ static int receive_request(struct worker *w, struct buf *copy, struct err *err)
 	return run_get(&in, &w->run, err);
 }
 
-int session_worker(int client_fd, int broker_fd)
+int session_worker(int client_fd, int broker_fd, const struct peer *peer)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	struct buf request;
 	struct err err;
 	int status;
 
+	(void)peer; /* the broker has made us that user already */
 	if (!w)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);

@@ -10,7 +10,7 @@
 #include "list.h"
 #include "log.h"
 #include "tproto.h"
-#include "worker.h"
+#include "workers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ struct process {
 	pid_t pid;
 	struct conn *broker;
 	struct list sessions;
-	bool held, broker_gone, had_session;
+	bool held, over, had_session, idle_sent;
 };
 
 /* For the SIGIO handler alone. */
@@ -436,13 +436,6 @@ static int dispatch(struct process *p, struct session *s, struct msg *msg,
 	}
 }
 
-static void close_fds(struct msg *msg)
-{
-	for (size_t i = 0; i < msg->nfds; i++)
-		if (msg->fds[i] >= 0)
-			close(msg->fds[i]);
-}
-
 /* All that has come from this worker. Planting is batched: one stop of the
  * target for all probes that wait in the socket. */
 static void serve_session(struct process *p, struct session *s)
@@ -460,7 +453,7 @@ static void serve_session(struct process *p, struct session *s)
 			batch = false;
 		}
 		rc = dispatch(p, s, &msg, &err);
-		close_fds(&msg);
+		msg_release(&msg);
 		if (rc) {
 			send_error(s, MSG_T_ERROR, 0, &err);
 			break;
@@ -506,11 +499,14 @@ static void serve_broker(struct process *p)
 		if (msg.type == MSG_B_SESSION && msg.nfds == 1) {
 			new_session(p, msg.fds[0]);
 			msg.fds[0] = -1;
+			p->idle_sent = false;
+		} else if (msg.type == MSG_B_QUIT) {
+			p->over = true;
 		}
-		close_fds(&msg);
+		msg_release(&msg);
 	}
 	if (rc < 0)
-		p->broker_gone = true;
+		p->over = true;
 }
 
 static void serve(struct process *p)
@@ -522,15 +518,20 @@ static void serve(struct process *p)
 		serve_session(p, s);
 		if (conn_pending(s->conn) && conn_flush(s->conn, NULL) < 0)
 			s->over = true;
-		if (s->over || p->broker_gone)
+		if (s->over || p->over)
 			free_session(p, s);
 	}
 }
 
-static bool finished(const struct process *p)
+/* The broker decides whether an idle tracer leaves: a session may be on its
+ * way already. */
+static void say_idle(struct process *p)
 {
-	return p->broker_gone ||
-	       (p->had_session && list_empty(&p->sessions));
+	if (!p->had_session || p->idle_sent || !list_empty(&p->sessions))
+		return;
+	p->idle_sent = true;
+	if (conn_send(p->broker, MSG_B_IDLE, NULL, NULL, 0, NULL))
+		p->over = true;
 }
 
 /* Nothing to trace: only messages can come. */
@@ -556,20 +557,22 @@ static void loop(struct process *p)
 {
 	for (;;) {
 		serve(p);
-		if (finished(p))
+		if (p->over)
 			break;
+		say_idle(p);
 		if (tracer_run(p->tracer) == ERR_GONE)
 			wait_for_messages(p);
 	}
 }
 
-int tracer_main(int broker_fd, pid_t pid)
+int tracer_worker(int broker_fd, const struct peer *peer, pid_t pid)
 {
 	struct sigaction sa = {.sa_handler = on_sigio, .sa_flags = SA_RESTART};
 	struct process p = {.pid = pid};
 	struct err err;
 	int rc;
 
+	(void)peer; /* the broker has made us that user already */
 	list_init(&p.sessions);
 	rc = tracer_new(&events, &p, &p.tracer, &err);
 	if (rc) {

@@ -102,6 +102,11 @@ int conn_fd(const struct conn *c)
 	return c->fd;
 }
 
+size_t conn_queued(const struct conn *c)
+{
+	return c->queued;
+}
+
 bool conn_pending(const struct conn *c)
 {
 	return !list_empty(&c->out);

@@ -50,24 +50,23 @@ enum {
 	X(NO_TRACER, 66) /* u32 pid, u32 code, str: why there is none */       \
 	X(TRACER_DIED, 67) /* u32 pid, u32 code, str: not by itself */         \
 	/* session worker -> tracer */                                         \
-	X(T_OPEN, 96)	/* u32 pid, options; fds: shared memory, doorbell */   \
-	X(T_PROBE, 97)	/* u32 id, point, program */                           \
-	X(T_ARM, 98)	/* all probes sent: plant, let go */                   \
+	X(T_OPEN, 96)	/* struct topen: attach */                             \
+	X(T_PROBE, 97)	/* struct trap_probe_spec: plant */                    \
+	X(T_ARM, 98)	/* all probes sent: let go */                          \
 	X(T_CLOSE, 99)	/* lift this session's probes */                       \
-	X(T_SYNC, 100)	/* u64 n: answer when all before is done */            \
+	X(T_SHARE, 100) /* struct tshare; fds: the maps' memory, doorbell */   \
+	X(T_PROG, 101)	/* u32 context size, instructions */                   \
 	/* tracer -> session worker */                                         \
-	X(T_READY, 128) /* attached: u32 arch, str exe */                      \
+	X(T_READY, 128) /* attached */                                         \
 	X(T_PLANTED, 129) /* u32 id, u32 sites */                              \
 	X(T_REFUSED, 130) /* u32 id, u32 code, str sentence */                 \
 	X(T_ARMED, 131)                                                        \
 	X(T_EXEC, 132)                                                         \
 	X(T_MAPPED, 133)                                                       \
-	X(T_EXITING, 134) /* u32 pid: read maps now; answer T_SYNC */          \
+	X(T_EXITING, 134) /* u32 pid, str: its last /proc/PID/maps */          \
 	X(T_EXITED, 135) /* u32 pid, i32 status */                             \
 	X(T_FORKED, 136) /* u32 child pid, u32 followed */                     \
-	X(T_EXIT_CALLED, 137) /* i32 code: a program called exit() */          \
 	X(T_ERROR, 138) /* u32 code, str */                                    \
-	X(T_SYNCED, 139) /* u64 n */                                           \
 	X(T_STATS, 140) /* per probe: u32 id, u64 hits, u64 missed */          \
 	X(T_CLOSED, 141)                                                       \
 	/* broker <-> tracer, on the tracer's control socket */                \
@@ -135,6 +134,8 @@ int conn_send(struct conn *c, unsigned type, const struct buf *payload,
 /* True while something is queued: poll for POLLOUT and call conn_flush. */
 bool conn_pending(const struct conn *c);
 int conn_flush(struct conn *c, struct err *err);
+/* Bytes that are queued. */
+size_t conn_queued(const struct conn *c);
 /* Blocking send of all that is queued. */
 int conn_drain(struct conn *c, struct err *err);
 /* The next message: 1, 0 when none is complete yet, ERR_GONE at end of file,
