@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where the program's output goes: standard output or -o's file, buffered as
+ * -B says. A reader that is slow or stopped never keeps upd from seeing a
+ * signal.
+ */
+#ifndef UPD_OUTPUT_H
+#define UPD_OUTPUT_H
+
+#include "buf.h"
+#include "cli.h"
+
+struct output {
+	int fd;
+	enum out_mode mode;
+	struct buf held; /* not written yet, as the mode wants it */
+	int signal_fd;	 /* looked at while writing must wait; -1: none */
+	/* A signal is there: true to give up writing. */
+	bool (*on_signal)(void *ctx);
+	void *ctx;
+};
+
+must_check int output_open(struct output *o, const char *path,
+			   enum out_mode mode, struct err *err);
+/* ERR_GONE: nobody reads any more. ERR_INTR: on_signal gave up. */
+must_check int output_write(struct output *o, const void *data, size_t len,
+			    struct err *err);
+must_check int output_flush(struct output *o, struct err *err);
+void output_close(struct output *o);
+
+#endif
