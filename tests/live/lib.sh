@@ -73,6 +73,12 @@ skip() {
 	exit 77
 }
 
+# For what this machine cannot do, whatever is installed; see .ci/run.
+cannot() {
+	echo "SKIP (machine): $*"
+	exit 77
+}
+
 fail() {
 	echo "FAIL: $*"
 	failures=$((failures + 1))
