@@ -56,7 +56,7 @@ static pid_t tid_of(const struct host *h)
 
 HELPER(map_lookup_elem)
 {
-	return (uintptr_t)rt_lookup(map_of(a1), of(host)->writer, ptr(a2));
+	return (uintptr_t)rt_lookup(map_of(a1), ptr(a2));
 }
 
 HELPER(map_update_elem)
@@ -64,7 +64,7 @@ HELPER(map_update_elem)
 	struct host *h = of(host);
 	int rc;
 
-	rc = rt_update(map_of(a1), h->writer, ptr(a2), ptr(a3), a4);
+	rc = rt_update(map_of(a1), ptr(a2), ptr(a3), a4);
 	if (rc == -E2BIG)
 		atomic_fetch_add(&h->shared->map_full, 1);
 	return (uint64_t)(int64_t)rc;
@@ -94,14 +94,14 @@ HELPER(upd_map_len)
 
 HELPER(for_each_map_elem)
 {
-	struct host *h = of(host);
 	struct rt_map *m = map_of(a1);
 	uint64_t cursor = 0, n = 0;
 	const void *key;
 	void *values;
 
 	while (rt_next(m, &cursor, &key, &values)) {
-		void *mine = (char *)values + h->writer * rt_value_stride(m);
+		uint32_t writer = rt_is_percpu(m) ? m->writer : 0;
+		void *mine = (char *)values + (size_t)writer * m->stride;
 
 		n++;
 		if (bpf_callback(host, a2, a1, (uintptr_t)key, (uintptr_t)mine,
@@ -368,13 +368,9 @@ static struct rt_map *ring_of(struct host *h, uint32_t *ret_map,
 	return ring;
 }
 
-static void snapshot(struct host *h, struct rt_map *m, struct buf *out)
+static void snapshot(struct rt_map *m, struct buf *out)
 {
-	uint32_t key_size = rt_key_size(m), stride = rt_value_stride(m);
-	bool percpu = rt_kind(m) == RT_PERCPU_HASH ||
-		      rt_kind(m) == RT_PERCPU_ARRAY ||
-		      rt_kind(m) == RT_LRU_PERCPU_HASH;
-	uint32_t nwriters = percpu ? rt_writers(h->rt) : 1;
+	uint32_t key_size = rt_key_size(m), nwriters = rt_copies(m);
 	struct event_snapshot *head;
 	uint64_t cursor = 0, pad = 0;
 	const void *key;
@@ -384,7 +380,7 @@ static void snapshot(struct host *h, struct rt_map *m, struct buf *out)
 	while (rt_next(m, &cursor, &key, &values)) {
 		buf_add(out, key, key_size);
 		buf_add(out, &pad, (8 - key_size % 8) % 8);
-		buf_add(out, values, (size_t)stride * nwriters);
+		buf_add(out, values, (size_t)m->stride * nwriters);
 		n++;
 	}
 	if (buf_failed(out))
@@ -412,7 +408,7 @@ HELPER(upd_print_map)
 	buf_init(&out);
 	buf_add(&out, &rec, sizeof(rec));
 	buf_add(&out, &head, sizeof(head));
-	snapshot(h, map_of(a1), &out);
+	snapshot(map_of(a1), &out);
 	if (!buf_failed(&out) && out.len <= UINT32_MAX)
 		rc = rt_ring_output(ring, out.data, (uint32_t)out.len);
 	buf_release(&out);

@@ -88,7 +88,7 @@ static int bind_maps(struct host *h)
 	struct rt_map *m;
 	size_t n = 0;
 
-	while (n < RT_MAPS_MAX && (m = rt_map(h->rt, (uint32_t)n)))
+	while (n < RT_MAPS_MAX && (m = rt_map(&h->rt, (uint32_t)n)))
 		h->maps[n++] = m;
 	h->bpf.helper = helper_lookup;
 	h->bpf.maps = h->maps;
@@ -105,7 +105,7 @@ int host_open(struct host *h, int fd, uint32_t writer, int doorbell,
 	uint64_t size;
 	void *mem;
 
-	*h = (struct host){.writer = writer, .doorbell = doorbell};
+	*h = (struct host){.doorbell = doorbell};
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, errno, "cannot look at the maps' memory");
 	if (!(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK) ||
@@ -116,8 +116,7 @@ int host_open(struct host *h, int fd, uint32_t writer, int doorbell,
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (mem == MAP_FAILED)
 		return err_errno(err, errno, "cannot map the maps' memory");
-	h->rt = rt_open(mem, size - SHARED_AT_END);
-	if (!h->rt || writer >= rt_writers(h->rt)) {
+	if (rt_attach(&h->rt, mem, size - SHARED_AT_END, writer)) {
 		munmap(mem, size);
 		return err_set(err, ERR_PROTO, "the maps' memory is damaged");
 	}

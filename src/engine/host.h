@@ -25,10 +25,9 @@ struct host_shared {
 
 struct host {
 	struct bpf_host bpf; /* first: helpers are given its address */
-	struct rt *rt;
+	struct rt rt;
 	struct host_shared *shared;
 	void *maps[RT_MAPS_MAX]; /* struct rt_map */
-	uint32_t writer;	 /* our index among the writers */
 	int doorbell;		 /* eventfd of the reader */
 	void *map_base;
 	uint64_t map_size;

@@ -66,7 +66,7 @@ static struct rt_map *ring_of(struct script *s)
 {
 	int map = lang_ring_map(s->lang);
 
-	return map < 0 || !s->host.rt ? NULL : s->host.maps[map];
+	return map < 0 || !s->host.map_base ? NULL : s->host.maps[map];
 }
 
 bool script_drain(struct script *s, size_t max, struct buf *out,
@@ -114,7 +114,7 @@ struct entries {
 static int collect(struct rt_map *m, uint32_t nwriters, struct entries *ret)
 {
 	size_t key_size = (rt_key_size(m) + 7) & ~7u;
-	size_t value_size = (size_t)rt_value_stride(m) * nwriters;
+	size_t value_size = (size_t)m->stride * nwriters;
 	uint64_t cursor = 0, pad = 0;
 	const void *key;
 	void *values;
@@ -137,26 +137,18 @@ static int collect(struct rt_map *m, uint32_t nwriters, struct entries *ret)
 	return 0;
 }
 
-static bool is_percpu(const struct rt_map *m)
-{
-	uint32_t kind = rt_kind(m);
-
-	return kind == RT_PERCPU_HASH || kind == RT_PERCPU_ARRAY ||
-	       kind == RT_LRU_PERCPU_HASH;
-}
-
 static void print_map(struct script *s, size_t i, struct buf *out)
 {
 	struct format_env env = format_env_of(s);
 	struct rt_map *m = s->host.maps[i];
-	uint32_t nwriters = is_percpu(m) ? rt_writers(s->host.rt) : 1;
+	uint32_t nwriters = rt_copies(m);
 	struct entries entries = {.n = 0};
 
 	buf_init(&entries.keys);
 	if (!collect(m, nwriters, &entries) && entries.n)
 		format_map(&env, s->opts.mode, lang_map(s->lang, i),
 			   entries.list, entries.n, nwriters,
-			   rt_value_stride(m), 0, 0, out);
+			   m->stride, 0, 0, out);
 	free(entries.list);
 	buf_release(&entries.keys);
 }
@@ -205,7 +197,7 @@ void script_print_maps(struct script *s, struct buf *out, struct buf *errs)
 	const char *last = NULL;
 	int i;
 
-	if (!s->host.rt)
+	if (!s->host.map_base)
 		return;
 	if (s->opts.mode == FORMAT_TEXT)
 		buf_add_str(out, "\n\n");
