@@ -59,20 +59,22 @@ struct plan {
 	uint64_t priv[8]; /* the backend's own */
 };
 
-/* One slot's contents, built for its address. */
+/* One slot's contents, built for its address. A slot is a sequence that by
+ * itself does all that the original does and goes on where that would. It may
+ * hold literals: the target must be able to read it. */
 struct slot_code {
 	uint8_t bytes[ARCH_SLOT_MAX];
 	uint8_t len; /* bytes in use */
-	/* Where in the slot a task can be found by a signal or at detach, for
-	 * arch->slot_leave(): copy_len is the length of the copied instruction;
-	 * [0, copy_len) not yet executed, copy_len.. executed. */
+	/* Length of the first instruction: at offset 0 nothing has been done
+	 * yet. What the places behind it mean only slot_leave() knows. */
 	uint8_t copy_len;
 };
 
 /* What has become of a single step in a slot or in place. */
 enum step_result {
 	STEP_DONE,     /* registers now as after the original instruction */
-	STEP_NOT_YET,  /* still on the instruction (rep iteration): step again */
+	STEP_NOT_YET,  /* a rep iteration, or a slot of several instructions
+			* that isn't through: step again, from where it is */
 };
 
 /* A remote system call to be made by a task. */
@@ -132,7 +134,13 @@ struct arch {
 	size_t nregs;
 	const int64_t *sysno; /* [ARCH_SYSNO_COUNT] */
 	const struct arch_blob *fallback; /* NULL: none for this ABI yet */
-	size_t nargs; /* integer arguments passed in registers */
+	/* The calling convention, by names in regs. */
+	const char *const *arg_regs; /* integer arguments in registers */
+	size_t nargs;		     /* how many */
+	const char *ret_reg, *pc_reg, *sp_reg;
+	int stack_args; /* at a function's first instruction, argument N
+			 * (counted from 0 after those in registers) is at
+			 * sp + stack_args + N * word_size */
 
 	/* Decodes the instruction at addr (`n` bytes available, which may be
 	 * less than ARCH_INSN_MAX at the end of a mapping) and fills the plan.
@@ -148,13 +156,17 @@ struct arch {
 			  struct slot_code *ret_code, struct err *err);
 
 	/* STRATEGY_EMULATE: regs (pc at the instruction) become those after it.
-	 * Memory is written first; an error means that nothing was changed and
-	 * the slot must be used instead (the fault is then the target's own). */
+	 * Memory is written first; any error means that nothing was changed
+	 * and the slot must be used instead (a fault is then the target's own,
+	 * and what emulation does not do, a trap flag of the program's own or
+	 * an odd segment, is done by the processor). */
 	int (*emulate)(const struct plan *plan, struct regs *regs,
 		       const struct arch_mem *mem);
 
-	/* Before/after one single step of the copy at slot_addr. after_step
-	 * makes regs and memory those that the original would have left. */
+	/* Before the first, and after each, single step of the copy at
+	 * slot_addr. When after_step says STEP_DONE, regs and memory are those
+	 * that the original would have left. STRATEGY_INPLACE: with slot_addr
+	 * the instruction's own address. */
 	int (*before_step)(const struct plan *plan, uint64_t slot_addr,
 			   struct regs *regs, const struct arch_mem *mem);
 	int (*after_step)(const struct plan *plan, uint64_t slot_addr,
@@ -195,11 +207,16 @@ struct arch {
 	/* Bytes of a "system call; breakpoint" pair, for the first injection,
 	 * when no scratch memory is there yet. Returns the length. */
 	size_t (*syscall_bytes)(uint8_t out[ARCH_INSN_MAX]);
-	/* The registers of a task that INTERRUPT took out of a system call
-	 * (ERESTART*): makes them such that the call is made again when they
-	 * are written back, whatever is injected meanwhile. Returns true when
-	 * it changed them. (HAZARDS.md A.2: -EINTR too, when the stop is ours
-	 * alone: `ours`.) */
+	/* The registers of a task that INTERRUPT took out of a system call:
+	 * makes them such that the call is made again when they are written
+	 * back, whatever is injected meanwhile. Returns true when it changed
+	 * them. `ours`: the stop is ours alone, no signal waits: then a call
+	 * that gave up with -EINTR is made again too (a relative timeout
+	 * starts anew), but for close(), which has done its work by then.
+	 * -ERESTART_RESTARTBLOCK is left alone: written back as they were,
+	 * orig_rax included, the registers make the kernel go on with the
+	 * time that is left. Injected calls must not sleep, they would take
+	 * the place of what the kernel remembers for that. */
 	bool (*syscall_restart)(struct regs *regs, bool ours);
 };
 
@@ -211,7 +228,7 @@ extern const struct arch *const arch_all[];
 /* By ELF header fields; NULL when there is no backend. */
 const struct arch *arch_by_elf(uint16_t e_machine, uint8_t elf_class,
 			       bool big_endian);
-/* By the size of a task's general register set on this host. */
+/* By the size of a task's general register set. */
 const struct arch *arch_by_regs(const struct regs *regs);
 /* The register of that name, NULL when unknown. */
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name);

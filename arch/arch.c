@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The list of instruction sets, and what is the same for all of them.
+ */
+#include "arch.h"
+
+#include <string.h>
+
+const struct arch *const arch_all[] = {&arch_x86_64, &arch_i386, NULL};
+
+/* ELF's own numbers; <elf.h> is not needed for two of them. */
+enum { CLASS32 = 1, CLASS64 = 2 };
+
+const struct arch *arch_by_elf(uint16_t e_machine, uint8_t elf_class,
+			       bool big_endian)
+{
+	uint8_t word = elf_class == CLASS64 ? 8 : elf_class == CLASS32 ? 4 : 0;
+
+	for (const struct arch *const *a = arch_all; *a; a++)
+		if ((*a)->e_machine == e_machine && (*a)->word_size == word &&
+		    (*a)->big_endian == big_endian)
+			return *a;
+	return NULL;
+}
+
+const struct arch *arch_by_regs(const struct regs *regs)
+{
+	for (const struct arch *const *a = arch_all; *a; a++)
+		if ((*a)->regs_size == regs->size)
+			return *a;
+	return NULL;
+}
+
+const struct arch_reg *arch_reg(const struct arch *arch, const char *name)
+{
+	for (size_t i = 0; i < arch->nregs; i++)
+		if (strcmp(arch->regs[i].name, name) == 0)
+			return &arch->regs[i];
+	return NULL;
+}
+
+const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf)
+{
+	if (dwarf < 0)
+		return NULL;
+	for (size_t i = 0; i < arch->nregs; i++)
+		if (arch->regs[i].dwarf == dwarf)
+			return &arch->regs[i];
+	return NULL;
+}
+
+uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
+		      const struct arch_reg *reg)
+{
+	const uint8_t *p = regs->raw + reg->offset;
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < reg->size; i++)
+		value = value << 8 |
+			p[arch->big_endian ? i : reg->size - 1u - i];
+	return value;
+}
+
+static const struct {
+	enum strategy strategy;
+	const char *name;
+} strategies[] = {
+	{STRATEGY_EMULATE, "emulate"},
+	{STRATEGY_BOOST, "boost"},
+	{STRATEGY_XOL, "xol"},
+	{STRATEGY_INPLACE, "inplace"},
+};
+
+const char *strategy_name(enum strategy s)
+{
+	for (size_t i = 0; i < sizeof(strategies) / sizeof(*strategies); i++)
+		if (strategies[i].strategy == s)
+			return strategies[i].name;
+	return "none";
+}
+
+unsigned strategy_by_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(strategies) / sizeof(*strategies); i++)
+		if (strcmp(strategies[i].name, name) == 0)
+			return strategies[i].strategy;
+	return 0;
+}

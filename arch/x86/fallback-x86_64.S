@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The fallback handler for x86_64: SIGTRAP's action in a target while it is
+ * probed (see fallback.h). The tracer sees every trap first; this runs when
+ * there is no tracer any more, or for traps that are the program's own. It is
+ * assembled into fallback-x86_64.h by fallback-bytes; a test compares.
+ *
+ * It lies FALLBACK_CODE behind the header, wherever that is mapped, uses
+ * nothing but registers and the signal's own stack frame, and may clobber
+ * every register: rt_sigreturn brings them back.
+ */
+	.set	HEADER_DISTANCE, 4096	/* FALLBACK_CODE */
+	.set	SITES, 8192		/* FALLBACK_SITES */
+	/* struct fallback_header */
+	.set	SITE_CAP, 12
+	.set	SIZE, 24
+	.set	SLOTS_OFF, 32
+	.set	OLD_HANDLER, 72
+	.set	OLD_MASK, 96
+	/* siginfo_t, ucontext_t */
+	.set	SI_CODE, 8
+	.set	UC_RIP, 168
+	.set	UC_EFLAGS, 176
+	.set	UC_SIGMASK, 296
+
+	.set	SIGTRAP, 5
+	.set	SIGTRAP_BIT, 1 << (SIGTRAP - 1)
+
+	.text
+/* Unwinders know a signal frame by exactly these bytes. */
+start:
+	mov	$15, %rax		/* rt_sigreturn */
+	syscall
+
+	.balign	16, 0xcc
+	syscall
+	int3
+
+	.balign	16, 0xcc
+/* rdi signal, rsi siginfo, rdx ucontext */
+handler:
+	endbr64
+	lea	start - HEADER_DISTANCE(%rip), %r8
+	mov	SI_CODE(%rsi), %ecx
+	mov	UC_RIP(%rdx), %r9
+	cmp	$0x80, %ecx		/* SI_KERNEL: a breakpoint */
+	je	breakpoint
+	cmp	$1, %ecx		/* TRAP_BRKPT, TRAP_TRACE */
+	je	step
+	cmp	$2, %ecx
+	je	step
+	cmp	$4, %ecx		/* TRAP_HWBKPT */
+	jne	forward
+
+/* A step, or a watchpoint, that outlived its tracer: go on. Outside the slots
+ * it may be the program's own, if it handles such traps. */
+step:
+	mov	%r9, %r10
+	sub	%r8, %r10
+	cmp	SLOTS_OFF(%r8), %r10
+	jb	outside
+	cmp	SIZE(%r8), %r10
+	jb	go_on
+outside:
+	cmpq	$1, OLD_HANDLER(%r8)
+	ja	forward
+go_on:
+	btrl	$8, UC_EFLAGS(%rdx)
+	ret
+
+breakpoint:
+	dec	%r9
+	mov	SITE_CAP(%r8), %r10d
+	lea	-1(%r10), %r11d
+	test	%r10d, %r10d
+	jz	forward
+	movabs	$0x9e3779b97f4a7c15, %rax	/* FALLBACK_HASH */
+	imul	%r9, %rax
+	shr	$32, %rax
+probe:
+	and	%r11d, %eax
+	lea	(%rax, %rax, 4), %rcx
+	lea	SITES(%r8, %rcx, 8), %rcx	/* 40 bytes each */
+	cmp	%r9, (%rcx)
+	je	found
+	cmpq	$0, (%rcx)
+	je	forward
+	inc	%eax
+	dec	%r10d
+	jnz	probe
+	jmp	forward
+found:
+	mov	8(%rcx), %rax
+	mov	%rax, UC_RIP(%rdx)
+done:
+	ret
+
+/* Not ours: to the program's own action, in the same frame, with the signals
+ * blocked that it wants blocked. SIGTRAP itself stays open, so that a site in
+ * the program's handler does no harm. */
+forward:
+	mov	OLD_HANDLER(%r8), %rax
+	cmp	$1, %rax
+	jb	default_action
+	je	ignored
+	mov	OLD_MASK(%r8), %r10
+	and	$~SIGTRAP_BIT, %r10
+	jz	call
+	push	%rax
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%r10
+	xor	%edi, %edi		/* SIG_BLOCK */
+	mov	%rsp, %rsi
+	xor	%edx, %edx
+	mov	$8, %r10d
+	mov	$14, %eax		/* rt_sigprocmask */
+	syscall
+	pop	%r10
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%rax
+call:
+	mov	%rax, %r11
+	xor	%eax, %eax
+	jmp	*%r11
+
+/* What the processor raised cannot be ignored; it kills. */
+ignored:
+	cmpl	$0, SI_CODE(%rsi)
+	jle	done
+
+/* Dies as it would have: the default action, and the same signal again,
+ * blocked until the return to where it came from. */
+default_action:
+	andb	$~SIGTRAP_BIT, UC_SIGMASK(%rdx)
+	mov	%rsi, %rbx
+	pushq	$SIGTRAP_BIT
+	xor	%edi, %edi
+	mov	%rsp, %rsi
+	xor	%edx, %edx
+	mov	$8, %r10d
+	mov	$14, %eax		/* rt_sigprocmask */
+	syscall
+	pop	%rax
+	pushq	$0			/* struct sigaction: SIG_DFL */
+	pushq	$0
+	pushq	$0
+	pushq	$0
+	mov	$SIGTRAP, %edi
+	mov	%rsp, %rsi
+	xor	%edx, %edx
+	mov	$8, %r10d
+	mov	$13, %eax		/* rt_sigaction */
+	syscall
+	add	$32, %rsp
+	mov	$39, %eax		/* getpid */
+	syscall
+	mov	%eax, %ebp
+	mov	$186, %eax		/* gettid */
+	syscall
+	mov	%ebp, %edi
+	mov	%eax, %esi
+	mov	$SIGTRAP, %edx
+	mov	%rbx, %r10
+	mov	$297, %eax		/* rt_tgsigqueueinfo */
+	syscall
+	test	%eax, %eax
+	jz	done
+	mov	$234, %eax		/* tgkill */
+	syscall
+	ret
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * From bytes to a plan: what an instruction is, and which strategies are right
+ * for it. The only user of Zydis. Whatever isn't certain is refused here, when
+ * the probe is set, so that nothing is discovered when it is hit.
+ */
+#include "x86.h"
+
+#include <Zydis/Zydis.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(sizeof(struct x86_insn) <= sizeof(((struct plan *)0)->priv),
+	       "a decoded instruction fits the plan");
+
+struct decoded {
+	ZydisDecodedInstruction in;
+	ZydisDecodedOperand ops[ZYDIS_MAX_OPERAND_COUNT];
+	uint64_t addr;
+	const uint8_t *bytes;
+	unsigned word;
+};
+
+struct x86_insn x86_insn(const struct plan *plan)
+{
+	struct x86_insn x;
+
+	memcpy(&x, plan->priv, sizeof(x));
+	return x;
+}
+
+/* ---- what is refused ---------------------------------------------------- */
+
+static const struct {
+	ZydisMnemonic mnemonic;
+	const char *why;
+} refused[] = {
+	{ZYDIS_MNEMONIC_INT3, "it is a breakpoint already"},
+	{ZYDIS_MNEMONIC_INT1, "it raises a debug trap of its own"},
+	{ZYDIS_MNEMONIC_INTO, "it raises a trap of its own"},
+	{ZYDIS_MNEMONIC_IRET, "it returns from an interrupt"},
+	{ZYDIS_MNEMONIC_IRETD, "it returns from an interrupt"},
+	{ZYDIS_MNEMONIC_IRETQ, "it returns from an interrupt"},
+	{ZYDIS_MNEMONIC_CLI, "it is privileged"},
+	{ZYDIS_MNEMONIC_STI, "it is privileged"},
+	{ZYDIS_MNEMONIC_RSM, "it is privileged"},
+	{ZYDIS_MNEMONIC_XBEGIN, "a trap aborts transactions"},
+	{ZYDIS_MNEMONIC_XEND, "a trap aborts transactions"},
+	{ZYDIS_MNEMONIC_XABORT, "a trap aborts transactions"},
+	{ZYDIS_MNEMONIC_UD0, "processors disagree about its length"},
+	{ZYDIS_MNEMONIC_ENCLU, "it enters an enclave"},
+	{ZYDIS_MNEMONIC_VMCALL, "it calls the hypervisor"},
+	{ZYDIS_MNEMONIC_VMMCALL, "it calls the hypervisor"},
+	{ZYDIS_MNEMONIC_VMFUNC, "it calls the hypervisor"},
+};
+
+static const struct {
+	ZydisInstructionCategory category;
+	const char *why;
+} refused_categories[] = {
+	{ZYDIS_CATEGORY_IO, "it is privileged"},
+	{ZYDIS_CATEGORY_IOSTRINGOP, "it is privileged"},
+	{ZYDIS_CATEGORY_SYSRET, "it is privileged"},
+	{ZYDIS_CATEGORY_VTX, "it is privileged"},
+	{ZYDIS_CATEGORY_SGX, "it enters an enclave"},
+	{ZYDIS_CATEGORY_UINTR, "user interrupts are not supported"},
+};
+
+static bool has_prefix(const struct decoded *d, uint8_t value)
+{
+	for (unsigned i = 0; i < d->in.raw.prefix_count; i++)
+		if (d->in.raw.prefixes[i].value == value)
+			return true;
+	return false;
+}
+
+static bool is_rex_w(const struct decoded *d)
+{
+	return d->in.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
+	       d->in.raw.rex.W;
+}
+
+static bool is_branch(const struct decoded *d)
+{
+	switch (d->in.meta.category) {
+	case ZYDIS_CATEGORY_CALL:
+	case ZYDIS_CATEGORY_RET:
+	case ZYDIS_CATEGORY_COND_BR:
+	case ZYDIS_CATEGORY_UNCOND_BR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* NULL when the instruction may be probed. */
+static const char *refusal(const struct decoded *d)
+{
+	const ZydisDecodedInstruction *in = &d->in;
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		if (refused[i].mnemonic == in->mnemonic)
+			return refused[i].why;
+	for (size_t i = 0;
+	     i < sizeof(refused_categories) / sizeof(*refused_categories); i++)
+		if (refused_categories[i].category == in->meta.category)
+			return refused_categories[i].why;
+	if (in->attributes & ZYDIS_ATTRIB_IS_PRIVILEGED)
+		return "it is privileged";
+	if (in->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
+		return "it is a far branch";
+	if (in->mnemonic == ZYDIS_MNEMONIC_INT &&
+	    in->raw.imm[0].value.u != 0x80)
+		return "it is a software interrupt other than int $0x80";
+	if (in->mnemonic == ZYDIS_MNEMONIC_SYSENTER && d->word == 8)
+		return "no 64-bit program returns from it";
+	/* Intel ignores the prefix in 64-bit mode, AMD does not; in 32-bit
+	 * mode it cuts the target to 16 bits. REX.W overrides it everywhere. */
+	if (is_branch(d) && has_prefix(d, 0x66) && !is_rex_w(d))
+		return "processors disagree about a branch with this prefix";
+	return NULL;
+}
+
+/* ---- operands ----------------------------------------------------------- */
+
+static int gpr_number(ZydisRegister reg)
+{
+	switch (ZydisRegisterGetClass(reg)) {
+	case ZYDIS_REGCLASS_GPR16:
+	case ZYDIS_REGCLASS_GPR32:
+	case ZYDIS_REGCLASS_GPR64:
+		return ZydisRegisterGetId(reg);
+	case ZYDIS_REGCLASS_IP:
+		return X86_RIP;
+	default:
+		return X86_NONE;
+	}
+}
+
+static bool is_mem(const ZydisDecodedOperand *op)
+{
+	return op->type == ZYDIS_OPERAND_TYPE_MEMORY;
+}
+
+/* Can emulation compute this address? i386 doesn't tell segment bases. */
+static bool set_mem(struct x86_insn *x, const ZydisDecodedOperand *op)
+{
+	x->base = gpr_number(op->mem.base);
+	x->index = gpr_number(op->mem.index);
+	x->scale = op->mem.scale;
+	x->disp = op->mem.disp.has_displacement ? op->mem.disp.value : 0;
+	if (op->mem.segment == ZYDIS_REGISTER_FS)
+		x->seg = X86_SEG_FS;
+	else if (op->mem.segment == ZYDIS_REGISTER_GS)
+		x->seg = X86_SEG_GS;
+	else
+		x->seg = X86_SEG_FLAT;
+	return (x->seg == X86_SEG_FLAT || x->word == 8) && x->asize >= 4;
+}
+
+/* Register or immediate, not the byte registers. */
+static bool set_src(struct x86_insn *x, const ZydisDecodedOperand *op)
+{
+	if (op->type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+		x->src = X86_IMM;
+		x->imm = op->imm.is_signed ? (uint64_t)op->imm.value.s
+					   : op->imm.value.u;
+		return true;
+	}
+	if (op->type != ZYDIS_OPERAND_TYPE_REGISTER)
+		return false;
+	x->src = gpr_number(op->reg.value);
+	return x->src < X86_RIP;
+}
+
+static bool set_dst(struct x86_insn *x, const ZydisDecodedOperand *op)
+{
+	if (op->type != ZYDIS_OPERAND_TYPE_REGISTER)
+		return false;
+	x->dst = gpr_number(op->reg.value);
+	return x->dst < X86_RIP;
+}
+
+/* ---- classes: each says whether emulation can do it --------------------- */
+
+static bool class_push(const struct decoded *d, struct x86_insn *x)
+{
+	const ZydisDecodedOperand *op = &d->ops[0];
+
+	if (is_mem(op)) {
+		x->op = X86_PUSH_MEM;
+		return set_mem(x, op);
+	}
+	if (!set_src(x, op))
+		return false; /* a segment register */
+	x->op = x->src == X86_IMM ? X86_PUSH_IMM : X86_PUSH_REG;
+	return true;
+}
+
+static bool class_pop(const struct decoded *d, struct x86_insn *x)
+{
+	x->op = X86_POP_REG;
+	return set_dst(x, &d->ops[0]);
+}
+
+/* call and jmp; `rel` is the first of three */
+static bool class_branch(const struct decoded *d, struct x86_insn *x,
+			 enum x86_op rel)
+{
+	const ZydisDecodedOperand *op = &d->ops[0];
+
+	x->size = x->word;
+	if (op->type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+		x->op = rel;
+		ZydisCalcAbsoluteAddress(&d->in, op, d->addr, &x->imm);
+		return true;
+	}
+	x->modrm_off = d->in.raw.modrm.offset;
+	if (is_mem(op)) {
+		x->op = rel + 2;
+		return set_mem(x, op);
+	}
+	x->op = rel + 1;
+	return set_src(x, op);
+}
+
+static bool class_cond(const struct decoded *d, struct x86_insn *x)
+{
+	uint8_t opcode = d->in.opcode;
+
+	ZydisCalcAbsoluteAddress(&d->in, &d->ops[0], d->addr, &x->imm);
+	if (opcode >= 0xe0 && opcode <= 0xe3) {
+		x->op = X86_LOOP;
+		x->cc = opcode & 3;
+	} else {
+		x->op = X86_JCC; /* 70+cc or 0f 80+cc */
+		x->cc = opcode & 15;
+	}
+	return true;
+}
+
+static bool class_ret(const struct decoded *d, struct x86_insn *x)
+{
+	x->op = X86_RET;
+	x->size = x->word;
+	x->imm = d->in.operand_count_visible ? d->ops[0].imm.value.u : 0;
+	return true;
+}
+
+static bool class_lea(const struct decoded *d, struct x86_insn *x)
+{
+	x->op = X86_LEA;
+	set_mem(x, &d->ops[1]);
+	x->seg = X86_SEG_FLAT;
+	return set_dst(x, &d->ops[0]) && x->asize >= 4;
+}
+
+static bool class_two(const struct decoded *d, struct x86_insn *x,
+		      enum x86_op op)
+{
+	x->op = op;
+	return x->size > 1 && set_dst(x, &d->ops[0]) && set_src(x, &d->ops[1]);
+}
+
+static bool class_one(const struct decoded *d, struct x86_insn *x,
+		      enum x86_op op)
+{
+	x->op = op;
+	x->src = X86_IMM;
+	x->imm = 1;
+	return x->size > 1 && set_dst(x, &d->ops[0]);
+}
+
+/* Sets the operation; true when emulation can do it. Operations that leave
+ * their place must be set whether or not emulation can. */
+static bool classify(const struct decoded *d, struct x86_insn *x)
+{
+	switch (d->in.mnemonic) {
+	case ZYDIS_MNEMONIC_NOP:
+	case ZYDIS_MNEMONIC_ENDBR32:
+	case ZYDIS_MNEMONIC_ENDBR64:
+	case ZYDIS_MNEMONIC_PAUSE:
+		x->op = X86_NOP;
+		return true;
+	case ZYDIS_MNEMONIC_PUSH:
+		return class_push(d, x);
+	case ZYDIS_MNEMONIC_POP:
+		return class_pop(d, x);
+	case ZYDIS_MNEMONIC_CALL:
+		return class_branch(d, x, X86_CALL_REL);
+	case ZYDIS_MNEMONIC_JMP:
+		return class_branch(d, x, X86_JMP_REL);
+	case ZYDIS_MNEMONIC_RET:
+		return class_ret(d, x);
+	case ZYDIS_MNEMONIC_LEAVE:
+		x->op = X86_LEAVE;
+		return x->size == x->word;
+	case ZYDIS_MNEMONIC_LEA:
+		return class_lea(d, x);
+	case ZYDIS_MNEMONIC_MOV:
+		return class_two(d, x, X86_MOV);
+	case ZYDIS_MNEMONIC_ADD:
+		return class_two(d, x, X86_ADD);
+	case ZYDIS_MNEMONIC_SUB:
+		return class_two(d, x, X86_SUB);
+	case ZYDIS_MNEMONIC_CMP:
+		return class_two(d, x, X86_CMP);
+	case ZYDIS_MNEMONIC_AND:
+		return class_two(d, x, X86_AND);
+	case ZYDIS_MNEMONIC_OR:
+		return class_two(d, x, X86_OR);
+	case ZYDIS_MNEMONIC_XOR:
+		return class_two(d, x, X86_XOR);
+	case ZYDIS_MNEMONIC_TEST:
+		return class_two(d, x, X86_TEST);
+	case ZYDIS_MNEMONIC_INC:
+		return class_one(d, x, X86_INC);
+	case ZYDIS_MNEMONIC_DEC:
+		return class_one(d, x, X86_DEC);
+	case ZYDIS_MNEMONIC_PUSHF:
+	case ZYDIS_MNEMONIC_PUSHFD:
+	case ZYDIS_MNEMONIC_PUSHFQ:
+		x->op = X86_PUSHF;
+		return false;
+	case ZYDIS_MNEMONIC_SYSCALL:
+		/* 32-bit: the kernel returns to its own landing place */
+		x->op = x->word == 8 ? X86_SYSCALL : X86_COPY;
+		return false;
+	default:
+		if (d->in.meta.category == ZYDIS_CATEGORY_COND_BR)
+			return class_cond(d, x);
+		return false;
+	}
+}
+
+/* Operations that emulation can't do, but which stay where they are. */
+static bool is_plain(enum x86_op op)
+{
+	return (op < X86_CALL_REL || op > X86_RET) && op != X86_PUSHF &&
+	       op != X86_SYSCALL;
+}
+
+/* ---- strategies --------------------------------------------------------- */
+
+static const char *stepping_is_wrong(const struct decoded *d)
+{
+	const ZydisDecodedOperand *op = &d->ops[0];
+
+	switch (d->in.meta.category) {
+	case ZYDIS_CATEGORY_SYSCALL:
+	case ZYDIS_CATEGORY_INTERRUPT:
+		return "a system call must not see the trap flag";
+	default:
+		break;
+	}
+	if ((d->in.mnemonic == ZYDIS_MNEMONIC_MOV ||
+	     d->in.mnemonic == ZYDIS_MNEMONIC_POP) &&
+	    op->type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	    op->reg.value == ZYDIS_REGISTER_SS)
+		return "it holds back the trap of a step";
+	return NULL;
+}
+
+/* Reading the operand after the push is the same as before, unless it lies
+ * where the return address goes. */
+static const char *slot_is_wrong(const struct x86_insn *x)
+{
+	if (x->op == X86_CALL_REG && x->src == X86_RSP)
+		return "its target is the stack pointer";
+	if (x->op == X86_CALL_MEM && x->base == X86_RSP &&
+	    x->index == X86_NONE && x->disp < 0 && x->disp > -2 * x->word)
+		return "its operand lies where the return address goes";
+	return NULL;
+}
+
+static void find_disp(const struct decoded *d, struct x86_insn *x)
+{
+	for (unsigned i = 0; i < d->in.operand_count; i++)
+		if (is_mem(&d->ops[i]) &&
+		    gpr_number(d->ops[i].mem.base) == X86_RIP)
+			x->disp_off = d->in.raw.disp.offset;
+}
+
+static void fill(const struct decoded *d, struct plan *plan, struct x86_insn *x)
+{
+	bool emulate;
+
+	*x = (struct x86_insn){
+		.word = d->word,
+		.size = d->in.operand_width / 8,
+		.asize = d->in.address_width / 8,
+		.dst = X86_NONE,
+		.src = X86_NONE,
+		.base = X86_NONE,
+		.index = X86_NONE,
+	};
+	if (d->in.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
+				ZYDIS_ATTRIB_HAS_REPNE))
+		x->flags |= X86_REP;
+	emulate = classify(d, x);
+	if (!emulate && is_plain(x->op))
+		x->op = X86_COPY;
+	find_disp(d, x);
+	plan->addr = d->addr;
+	plan->len = d->in.length;
+	memcpy(plan->insn, d->bytes, plan->len);
+	plan->strategies = STRATEGY_BOOST;
+	if (emulate)
+		plan->strategies |= STRATEGY_EMULATE;
+	if (!stepping_is_wrong(d))
+		plan->strategies |= STRATEGY_XOL | STRATEGY_INPLACE;
+}
+
+/* ---- words for people --------------------------------------------------- */
+
+static void text_of(const struct decoded *d, char *text, size_t size)
+{
+	ZydisFormatter f;
+
+	text[0] = '\0';
+	ZydisFormatterInit(&f, ZYDIS_FORMATTER_STYLE_ATT);
+	ZydisFormatterSetProperty(&f,
+				  ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE,
+				  ZYDIS_PADDING_DISABLED);
+	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_DISP_PADDING,
+				  ZYDIS_PADDING_DISABLED);
+	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_IMM_PADDING,
+				  ZYDIS_PADDING_DISABLED);
+	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, 0);
+	ZydisFormatterFormatInstruction(&f, &d->in, d->ops,
+					d->in.operand_count_visible, text, size,
+					d->addr, NULL);
+}
+
+static void bytes_of(const uint8_t *bytes, size_t n, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n && used + 4 <= size; i++)
+		used += snprintf(text + used, size - used, i ? " %02x" : "%02x",
+				 bytes[i]);
+}
+
+static int refuse(const struct decoded *d, const char *why, struct err *err)
+{
+	char text[96], bytes[64];
+
+	text_of(d, text, sizeof(text));
+	bytes_of(d->bytes, d->in.length, bytes, sizeof(bytes));
+	return err_set(err, ERR_REFUSED,
+		       "the instruction at 0x%" PRIx64
+		       " (%s: %s) cannot be probed: %s",
+		       d->addr, bytes, text, why);
+}
+
+static void explain(const struct decoded *d, struct plan *plan)
+{
+	const char *why = stepping_is_wrong(d);
+	size_t room = sizeof(plan->why), used;
+
+	text_of(d, plan->why, room);
+	used = strlen(plan->why);
+	if (why && used + 1 < room)
+		snprintf(plan->why + used, room - used, "; not stepped: %s",
+			 why);
+}
+
+int x86_plan(unsigned word, uint64_t addr, const uint8_t *bytes, size_t n,
+	     struct plan *ret_plan, struct err *err)
+{
+	struct decoded d = {.addr = addr, .bytes = bytes, .word = word};
+	struct plan plan = {0};
+	struct x86_insn x;
+	ZydisDecoder decoder;
+	const char *why;
+	char text[64];
+
+	if (n > ZYDIS_MAX_INSTRUCTION_LENGTH)
+		n = ZYDIS_MAX_INSTRUCTION_LENGTH;
+	ZydisDecoderInit(&decoder,
+			 word == 8 ? ZYDIS_MACHINE_MODE_LONG_64
+				   : ZYDIS_MACHINE_MODE_LEGACY_32,
+			 word == 8 ? ZYDIS_STACK_WIDTH_64
+				   : ZYDIS_STACK_WIDTH_32);
+	if (!ZYAN_SUCCESS(
+		    ZydisDecoderDecodeFull(&decoder, bytes, n, &d.in, d.ops))) {
+		bytes_of(bytes, n, text, sizeof(text));
+		return err_set(err, ERR_REFUSED,
+			       "the bytes at 0x%" PRIx64
+			       " (%s) are no known instruction",
+			       addr, n ? text : "none");
+	}
+	why = refusal(&d);
+	if (why)
+		return refuse(&d, why, err);
+	fill(&d, &plan, &x);
+	why = slot_is_wrong(&x);
+	if (why)
+		return refuse(&d, why, err);
+	explain(&d, &plan);
+	memcpy(plan.priv, &x, sizeof(x));
+	*ret_plan = plan;
+	return 0;
+}
