@@ -29,6 +29,10 @@ struct module;
 must_check int module_open(const char *path, const char *open_path,
 			   const char *debug_dirs, struct module **ret,
 			   struct err *err);
+/* The same from bytes in memory (copied), such as a vDSO's. */
+must_check int module_open_image(const char *name, const void *bytes,
+				 size_t size, struct module **ret,
+				 struct err *err);
 void module_close(struct module *m);
 
 const struct arch *module_arch(const struct module *m);
@@ -49,11 +53,16 @@ int module_offset_to_vaddr(const struct module *m, uint64_t off, uint64_t *ret);
 bool module_is_text(const struct module *m, uint64_t vaddr);
 /* Reads file bytes at a virtual address; the number read (0: none). */
 size_t module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len);
+/* The load bias of a mapping of the file, from its start, its offset in the
+ * file and whether it is executable: runtime address = vaddr + bias. */
+int module_bias(const struct module *m, uint64_t start, uint64_t offset,
+		bool exec, uint64_t *ret);
 
 /* ---- symbols ---------------------------------------------------------- */
 
 struct symbol {
-	const char *name;      /* as in the file; module-owned */
+	const char *name;      /* as in the file, without the symbol's version
+				* ("@@GLIBC_2.14"); module-owned */
 	uint64_t addr, size;   /* vaddr; size from the symbol, else from the
 				* FDE or up to the next symbol */
 	bool is_func, is_ifunc, is_weak, is_global;
@@ -123,6 +132,21 @@ struct usdt_note {
 typedef int usdt_fn(void *ctx, const struct usdt_note *note);
 int module_usdt(struct module *m, usdt_fn *fn, void *ctx);
 
+enum { USDT_ARGS_MAX = 64 };
+
+/* One argument of a note's spec ("-4@%edi 8@$5 8@-16(%rbp)"). A location in
+ * memory is that of the value. */
+struct usdt_arg {
+	uint8_t size; /* 1, 2, 4, 8 */
+	bool is_signed, is_float;
+	struct loc loc;
+};
+
+/* args has room for USDT_ARGS_MAX. ERR_UNSUPP or ERR_FORMAT with a sentence
+ * that quotes the argument. */
+int usdt_parse_args(struct module *m, const char *spec, struct usdt_arg *args,
+		    size_t *ret_n, struct err *err);
+
 /* ---- a process: modules by address, stacks ---------------------------- */
 
 /* The modules mapped in one process, as /proc/PID/maps said when asked. */
@@ -134,6 +158,8 @@ void space_free(struct space *s);
 /* Reads /proc/PID/maps again; modules already open are kept, also when they
  * are mapped no longer. Keeps what it knows when the process is gone. */
 int space_refresh(struct space *s, struct err *err);
+/* Takes the maps from text instead (pid 0 in space_new: no process at all). */
+int space_set_maps(struct space *s, const char *text, struct err *err);
 /* The module at a runtime address and the vaddr in it; ERR_NOENT. */
 int space_module_at(struct space *s, uint64_t addr, struct module **ret,
 		    uint64_t *ret_vaddr);
@@ -153,11 +179,10 @@ struct frame_text {
 int space_describe(struct space *s, uint64_t addr, bool demangle, bool lines,
 		   struct frame_text *ret);
 
-/* Walks the stack: ips[0] is the pc in regs. By .eh_frame/.debug_frame where
- * there is one, else by frame pointer. sp0_is_entry: the pc is at a function's
- * first instruction (the fast path: no table needed for that frame). read
- * reads target memory. The number of frames (>= 1). Allocation-free after the
- * tables of a module were first used; at most max frames. */
+/* Walks the stack: ips[0] is the pc in regs, the others return addresses. By
+ * .eh_frame/.debug_frame where there is one, else by frame pointer. mem reads
+ * the target. The number of frames (>= 1, <= max). Allocates only at pcs that
+ * were not met before. */
 size_t space_unwind(struct space *s, const struct arch *arch,
 		    const struct regs *regs, const struct arch_mem *mem,
 		    uint64_t *ips, size_t max);

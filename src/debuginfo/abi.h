@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * DWARF's view of a calling convention: which numbers mean what, and in which
+ * registers arguments come. (Private to debuginfo.)
+ */
+#ifndef UPD_ABI_H
+#define UPD_ABI_H
+
+#include "arch.h"
+
+struct abi {
+	uint16_t machine;
+	uint8_t word_size;
+	uint8_t sp, fp, pc; /* DWARF numbers; pc: the return address' column */
+	bool ra_on_stack;   /* pushed by the call, just below the CFA */
+	const uint8_t *int_args;
+	uint8_t nint_args;
+	uint8_t vec_first, nvec_args; /* floating point arguments */
+	uint8_t vec_last;	      /* of all vector registers */
+	uint8_t struct_regs_max;      /* largest struct by value in registers */
+	int8_t stack_args;	      /* offset of the first from the CFA */
+};
+
+/* NULL: not known. */
+const struct abi *abi_of(const struct arch *arch);
+
+#endif
