@@ -9,8 +9,8 @@
 #include "child.h"
 #include "cli.h"
 #include "format.h"
-#include "output.h"
-#include "script.h"
+#include "sink.h"
+#include "input.h"
 #include "server.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ extern char **environ;
 struct run {
 	struct cli *cli;
 	struct conn *conn;
-	struct output out;
+	struct sink out;
 	struct child child;
 	int signal_fd;
 	sigset_t old_mask;
@@ -105,7 +105,7 @@ static int ends_badly(struct run *r, int rc, const struct err *err)
 static int write_output(struct run *r, const void *data, size_t len)
 {
 	struct err err;
-	int rc = output_write(&r->out, data, len, &err);
+	int rc = sink_write(&r->out, data, len, &err);
 
 	return rc ? ends_badly(r, rc, &err) : 0;
 }
@@ -261,7 +261,7 @@ static void loop(struct run *r)
 		r->status = complain(&err);
 		return;
 	}
-	rc = output_flush(&r->out, &err);
+	rc = sink_flush(&r->out, &err);
 	if (rc && rc != ERR_GONE && rc != ERR_INTR && !r->status)
 		r->status = complain(&err);
 }
@@ -372,7 +372,7 @@ static int run_main(struct cli *cli)
 	struct run r = {.cli = cli, .signal_fd = -1};
 	struct err err;
 	struct buf text;
-	int rc = output_open(&r.out, cli->out_path, cli->out_mode, &err);
+	int rc = sink_open(&r.out, cli->out_path, cli->out_mode, &err);
 
 	buf_init(&text);
 	if (!rc)
@@ -388,7 +388,7 @@ static int run_main(struct cli *cli)
 	child_end(&r.child);
 	if (r.signal_fd >= 0)
 		close(r.signal_fd);
-	output_close(&r.out);
+	sink_close(&r.out);
 	buf_release(&text);
 	return r.status;
 }
