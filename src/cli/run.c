@@ -222,14 +222,18 @@ static int on_readable(struct run *r, struct err *err)
 /* ---- the loop ---------------------------------------------------------------
  */
 
+/* The descriptor on which exec's failure would be heard, once it is due. */
+static int exec_fd(const struct run *r)
+{
+	return r->child.pid && r->child.go_fd < 0 ? r->child.result_fd : -1;
+}
+
 static int step(struct run *r, struct err *err)
 {
 	struct pollfd p[3] = {
 		{.fd = conn_fd(r->conn), .events = POLLIN},
 		{.fd = r->signal_fd, .events = POLLIN},
-		{.fd = r->child.pid && r->child.go_fd < 0 ? r->child.result_fd
-							  : -1,
-		 .events = POLLIN},
+		{.fd = exec_fd(r), .events = POLLIN},
 	};
 
 	if (conn_pending(r->conn))
@@ -250,6 +254,18 @@ static int step(struct run *r, struct err *err)
 	return p[0].revents ? on_readable(r, err) : 0;
 }
 
+/* A command that could not be run ends, and so the session: the news of the
+ * end may have come first. */
+static void late_exec_failure(struct run *r)
+{
+	struct pollfd p = {.fd = exec_fd(r), .events = POLLIN};
+	struct err err;
+
+	if (p.fd >= 0 && poll(&p, 1, 0) == 1 &&
+	    child_result(&r->child, r->cli->cmd, &err))
+		r->status = complain(&err);
+}
+
 static void loop(struct run *r)
 {
 	struct err err;
@@ -257,13 +273,12 @@ static void loop(struct run *r)
 
 	while (!r->done && !rc)
 		rc = step(r, &err);
-	if (!r->done) {
+	if (!r->done)
 		r->status = complain(&err);
-		return;
-	}
-	rc = sink_flush(&r->out, &err);
+	rc = r->interrupts > 1 ? 0 : sink_flush(&r->out, &err);
 	if (rc && rc != ERR_GONE && rc != ERR_INTR && !r->status)
 		r->status = complain(&err);
+	late_exec_failure(r);
 }
 
 /* ---- the request ------------------------------------------------------------
