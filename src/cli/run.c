@@ -9,8 +9,8 @@
 #include "child.h"
 #include "cli.h"
 #include "format.h"
-#include "output.h"
-#include "script.h"
+#include "sink.h"
+#include "input.h"
 #include "server.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ extern char **environ;
 struct run {
 	struct cli *cli;
 	struct conn *conn;
-	struct output out;
+	struct sink out;
 	struct child child;
 	int signal_fd;
 	sigset_t old_mask;
@@ -105,7 +105,7 @@ static int ends_badly(struct run *r, int rc, const struct err *err)
 static int write_output(struct run *r, const void *data, size_t len)
 {
 	struct err err;
-	int rc = output_write(&r->out, data, len, &err);
+	int rc = sink_write(&r->out, data, len, &err);
 
 	return rc ? ends_badly(r, rc, &err) : 0;
 }
@@ -222,14 +222,18 @@ static int on_readable(struct run *r, struct err *err)
 /* ---- the loop ---------------------------------------------------------------
  */
 
+/* The descriptor on which exec's failure would be heard, once it is due. */
+static int exec_fd(const struct run *r)
+{
+	return r->child.pid && r->child.go_fd < 0 ? r->child.result_fd : -1;
+}
+
 static int step(struct run *r, struct err *err)
 {
 	struct pollfd p[3] = {
 		{.fd = conn_fd(r->conn), .events = POLLIN},
 		{.fd = r->signal_fd, .events = POLLIN},
-		{.fd = r->child.pid && r->child.go_fd < 0 ? r->child.result_fd
-							  : -1,
-		 .events = POLLIN},
+		{.fd = exec_fd(r), .events = POLLIN},
 	};
 
 	if (conn_pending(r->conn))
@@ -250,6 +254,18 @@ static int step(struct run *r, struct err *err)
 	return p[0].revents ? on_readable(r, err) : 0;
 }
 
+/* A command that could not be run ends, and so the session: the news of the
+ * end may have come first. */
+static void late_exec_failure(struct run *r)
+{
+	struct pollfd p = {.fd = exec_fd(r), .events = POLLIN};
+	struct err err;
+
+	if (p.fd >= 0 && poll(&p, 1, 0) == 1 &&
+	    child_result(&r->child, r->cli->cmd, &err))
+		r->status = complain(&err);
+}
+
 static void loop(struct run *r)
 {
 	struct err err;
@@ -257,13 +273,12 @@ static void loop(struct run *r)
 
 	while (!r->done && !rc)
 		rc = step(r, &err);
-	if (!r->done) {
+	if (!r->done)
 		r->status = complain(&err);
-		return;
-	}
-	rc = output_flush(&r->out, &err);
+	rc = r->interrupts > 1 ? 0 : sink_flush(&r->out, &err);
 	if (rc && rc != ERR_GONE && rc != ERR_INTR && !r->status)
 		r->status = complain(&err);
+	late_exec_failure(r);
 }
 
 /* ---- the request ------------------------------------------------------------
@@ -372,7 +387,7 @@ static int run_main(struct cli *cli)
 	struct run r = {.cli = cli, .signal_fd = -1};
 	struct err err;
 	struct buf text;
-	int rc = output_open(&r.out, cli->out_path, cli->out_mode, &err);
+	int rc = sink_open(&r.out, cli->out_path, cli->out_mode, &err);
 
 	buf_init(&text);
 	if (!rc)
@@ -388,7 +403,7 @@ static int run_main(struct cli *cli)
 	child_end(&r.child);
 	if (r.signal_fd >= 0)
 		close(r.signal_fd);
-	output_close(&r.out);
+	sink_close(&r.out);
 	buf_release(&text);
 	return r.status;
 }

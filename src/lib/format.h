@@ -25,7 +25,7 @@ struct format_env {
 		const char *name, *module, *file;
 		uint64_t offset;
 		int line;
-	} *(*sym)(void *ctx, uint32_t pid, uint64_t addr);
+	} * (*sym)(void *ctx, uint32_t pid, uint64_t addr);
 	/* boot clock ns -> wall clock ns since the epoch */
 	uint64_t (*wall)(void *ctx, uint64_t boot_ns);
 	/* warnings (bad format, wrong bucket ...) */

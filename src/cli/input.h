@@ -2,8 +2,8 @@
  *
  * Reading a script from a file or standard input.
  */
-#ifndef UPD_SCRIPT_H
-#define UPD_SCRIPT_H
+#ifndef UPD_INPUT_H
+#define UPD_INPUT_H
 
 #include "buf.h"
 #include "err.h"

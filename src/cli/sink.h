@@ -4,13 +4,13 @@
  * -B says. A reader that is slow or stopped never keeps upd from seeing a
  * signal.
  */
-#ifndef UPD_OUTPUT_H
-#define UPD_OUTPUT_H
+#ifndef UPD_SINK_H
+#define UPD_SINK_H
 
 #include "buf.h"
 #include "cli.h"
 
-struct output {
+struct sink {
 	int fd;
 	enum out_mode mode;
 	struct buf held; /* not written yet, as the mode wants it */
@@ -20,12 +20,12 @@ struct output {
 	void *ctx;
 };
 
-must_check int output_open(struct output *o, const char *path,
-			   enum out_mode mode, struct err *err);
+must_check int sink_open(struct sink *o, const char *path, enum out_mode mode,
+			 struct err *err);
 /* ERR_GONE: nobody reads any more. ERR_INTR: on_signal gave up. */
-must_check int output_write(struct output *o, const void *data, size_t len,
-			    struct err *err);
-must_check int output_flush(struct output *o, struct err *err);
-void output_close(struct output *o);
+must_check int sink_write(struct sink *o, const void *data, size_t len,
+			  struct err *err);
+must_check int sink_flush(struct sink *o, struct err *err);
+void sink_close(struct sink *o);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
-#include "output.h"
+#include "sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,11 +12,10 @@
 
 enum { FULL_SIZE = 64 << 10 };
 
-int output_open(struct output *o, const char *path, enum out_mode mode,
-		struct err *err)
+int sink_open(struct sink *o, const char *path, enum out_mode mode,
+	      struct err *err)
 {
-	*o = (struct output){
-		.fd = STDOUT_FILENO, .mode = mode, .signal_fd = -1};
+	*o = (struct sink){.fd = STDOUT_FILENO, .mode = mode, .signal_fd = -1};
 	buf_init(&o->held);
 	if (!path)
 		return 0;
@@ -26,7 +25,7 @@ int output_open(struct output *o, const char *path, enum out_mode mode,
 	return 0;
 }
 
-void output_close(struct output *o)
+void sink_close(struct sink *o)
 {
 	if (o->fd > STDOUT_FILENO)
 		close(o->fd);
@@ -34,7 +33,7 @@ void output_close(struct output *o)
 }
 
 /* Until there is room; a signal may end the waiting. */
-static int wait_room(struct output *o, struct err *err)
+static int wait_room(struct sink *o, struct err *err)
 {
 	struct pollfd p[2] = {{.fd = o->fd, .events = POLLOUT},
 			      {.fd = o->signal_fd, .events = POLLIN}};
@@ -50,7 +49,7 @@ static int wait_room(struct output *o, struct err *err)
 }
 
 /* In pieces that a pipe with room takes whole, so that write never blocks. */
-static int write_out(struct output *o, const uint8_t *p, size_t len,
+static int write_out(struct sink *o, const uint8_t *p, size_t len,
 		     struct err *err)
 {
 	while (len) {
@@ -74,7 +73,7 @@ static int write_out(struct output *o, const uint8_t *p, size_t len,
 }
 
 /* How much of what is held the mode lets go now. */
-static size_t ready_len(const struct output *o)
+static size_t ready_len(const struct sink *o)
 {
 	const uint8_t *nl;
 
@@ -90,7 +89,7 @@ static size_t ready_len(const struct output *o)
 	}
 }
 
-static int held_write(struct output *o, size_t len, struct err *err)
+static int held_write(struct sink *o, size_t len, struct err *err)
 {
 	int rc = write_out(o, o->held.data, len, err);
 
@@ -98,8 +97,7 @@ static int held_write(struct output *o, size_t len, struct err *err)
 	return rc;
 }
 
-int output_write(struct output *o, const void *data, size_t len,
-		 struct err *err)
+int sink_write(struct sink *o, const void *data, size_t len, struct err *err)
 {
 	size_t ready;
 
@@ -110,7 +108,7 @@ int output_write(struct output *o, const void *data, size_t len,
 	return ready ? held_write(o, ready, err) : 0;
 }
 
-int output_flush(struct output *o, struct err *err)
+int sink_flush(struct sink *o, struct err *err)
 {
 	return o->held.len ? held_write(o, o->held.len, err) : 0;
 }
