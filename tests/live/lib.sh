@@ -132,9 +132,10 @@ until_ok() {
 }
 
 # A program in the background that can be interrupted as from a terminal
-# (a shell's background jobs ignore SIGINT and hand that on); its pid in $!.
+# (a shell's background jobs ignore SIGINT and hand that on), without the
+# driver's pipes to its target, whose end would never come; its pid in $!.
 background() {
-	exec env --default-signal=INT,QUIT "$@"
+	exec env --default-signal=INT,QUIT "$@" 3>&- 4>&-
 }
 
 # ---- the real programs ------------------------------------------------------
@@ -176,7 +177,8 @@ attached() {
 # trace_start ARGUMENTS...: upd in the background, until it has attached. Its
 # output is in $T/upd.out.
 trace_start() {
-	: >"$T/upd.err" >"$T/upd.out"
+	: >"$T/upd.err"
+	: >"$T/upd.out"
 	background "$UPD" -o "$T/upd.out" "$@" 2>"$T/upd.err" \
 		>"$T/upd.stdout" </dev/null &
 	upd=$!
