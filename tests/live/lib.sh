@@ -28,6 +28,7 @@ chmod 755 "$T"
 UPD_LIVE_DIR=$T
 XDG_RUNTIME_DIR=$T/run
 export UPD_LIVE_DIR XDG_RUNTIME_DIR
+unset UPD_SOCKET
 mkdir -m 700 "$XDG_RUNTIME_DIR"
 failures=0
 upd=
