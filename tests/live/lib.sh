@@ -90,9 +90,9 @@ die() {
 	exit 1
 }
 
-# expect WHAT GOT WANTED
+# expect WHAT GOT WANTED: two things that are not there are not the same.
 expect() {
-	if [ "$2" = "$3" ]; then
+	if [ -n "$2" ] && [ "$2" = "$3" ]; then
 		echo "ok: $1: $2"
 	else
 		fail "$1: $2, expected $3"
@@ -104,7 +104,7 @@ expect_same() {
 	if cmp -s "$2" "$3"; then
 		echo "ok: $1"
 	else
-		fail "$1 differs from an untraced run's:"
+		fail "$1 is not as expected (>):"
 		diff "$3" "$2" | head -20
 	fi
 }
