@@ -28,6 +28,7 @@ chmod 755 "$T"
 UPD_LIVE_DIR=$T
 XDG_RUNTIME_DIR=$T/run
 export UPD_LIVE_DIR XDG_RUNTIME_DIR
+unset UPD_SOCKET
 mkdir -m 700 "$XDG_RUNTIME_DIR"
 failures=0
 upd=
@@ -89,9 +90,9 @@ die() {
 	exit 1
 }
 
-# expect WHAT GOT WANTED
+# expect WHAT GOT WANTED: two things that are not there are not the same.
 expect() {
-	if [ "$2" = "$3" ]; then
+	if [ -n "$2" ] && [ "$2" = "$3" ]; then
 		echo "ok: $1: $2"
 	else
 		fail "$1: $2, expected $3"
@@ -103,7 +104,7 @@ expect_same() {
 	if cmp -s "$2" "$3"; then
 		echo "ok: $1"
 	else
-		fail "$1 differs from an untraced run's:"
+		fail "$1 is not as expected (>):"
 		diff "$3" "$2" | head -20
 	fi
 }
@@ -132,9 +133,10 @@ until_ok() {
 }
 
 # A program in the background that can be interrupted as from a terminal
-# (a shell's background jobs ignore SIGINT and hand that on); its pid in $!.
+# (a shell's background jobs ignore SIGINT and hand that on), without the
+# driver's pipes to its target, whose end would never come; its pid in $!.
 background() {
-	exec env --default-signal=INT,QUIT "$@"
+	exec env --default-signal=INT,QUIT "$@" 3>&- 4>&-
 }
 
 # ---- the real programs ------------------------------------------------------
@@ -176,7 +178,8 @@ attached() {
 # trace_start ARGUMENTS...: upd in the background, until it has attached. Its
 # output is in $T/upd.out.
 trace_start() {
-	: >"$T/upd.err" >"$T/upd.out"
+	: >"$T/upd.err"
+	: >"$T/upd.out"
 	background "$UPD" -o "$T/upd.out" "$@" 2>"$T/upd.err" \
 		>"$T/upd.stdout" </dev/null &
 	upd=$!
