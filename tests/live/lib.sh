@@ -5,9 +5,10 @@
 # its own ($T), a time limit, and an end that leaves no process behind. A
 # driver ends with 0 (passed), 1 (failed) or 77 (skipped, with the reason).
 #
-# Every process that a driver starts carries UPD_LIVE_DIR=$T in its
-# environment; the end of the driver kills by that mark, so that a daemon that
-# left our process group is found too, and nobody else's process ever is.
+# What a driver starts is in its process group (timeout makes one), or carries
+# UPD_LIVE_DIR=$T in its environment. The end of the driver kills by these two
+# marks: a daemon leaves the group, a server that writes its title over its
+# environment loses the other, and nobody else's process has either.
 #
 # To see what a driver claims without upd, set UPD to another program that
 # takes the same options.
@@ -33,11 +34,24 @@ mkdir -m 700 "$XDG_RUNTIME_DIR"
 failures=0
 upd=
 
+read -r stat </proc/$$/stat
+stat=${stat##*) ? }
+stat=${stat#* }
+our_group=${stat%% *}
+
 ours() {
-	for proc in $(grep -lazs "^UPD_LIVE_DIR=$T\$" /proc/[0-9]*/environ); do
-		pid=${proc#/proc/}
-		pid=${pid%/environ}
-		[ "$pid" = $$ ] || echo "$pid"
+	read -r self stat </proc/self/stat
+	list=$({
+		cat /proc/[0-9]*/stat 2>/dev/null | sed -n \
+			"s/^\([0-9]*\) (.*) [^ZX] [0-9]* $our_group .*/\1/p"
+		grep -lazs "^UPD_LIVE_DIR=$T\$" /proc/[0-9]*/environ |
+			sed 's|/proc/\([0-9]*\)/.*|\1|'
+	} | sort -u)
+	for pid in $list; do
+		case $pid in
+		$$ | "$PPID" | "$self") ;;
+		*) [ ! -d "/proc/$pid" ] || echo "$pid" ;;
+		esac
 	done
 }
 
