@@ -173,6 +173,16 @@ int script_add_target(struct script *s, pid_t pid, struct err *err)
 	return 0;
 }
 
+void script_target_mapped(struct script *s, pid_t pid, const char *maps_text)
+{
+	struct space *space = script_space(s, pid);
+
+	if (space && maps_text)
+		space_set_maps(space, maps_text, NULL);
+	else if (space)
+		space_refresh(space, NULL);
+}
+
 /* ---- build ---- */
 
 static bool same_prog(const struct bpf_prog *a, const struct bpf_prog *b)
