@@ -134,11 +134,14 @@ static bool set_cfa(struct frame_rules *r, Dwarf_Frame *frame)
 	return r->cfa_ops;
 }
 
-static bool set_rule(struct rule *rule, const Dwarf_Op *mem, Dwarf_Op *ops,
-		     size_t n)
+static bool set_rule(struct rule *rule, bool is_ra, const Dwarf_Op *mem,
+		     Dwarf_Op *ops, size_t n)
 {
 	if (!n) {
-		rule->kind = ops == mem ? RULE_UNDEFINED : RULE_SAME;
+		/* libdw cannot tell "undefined" from "no rule" without an ABI
+		 * backend; only for the return address does it matter: that
+		 * is how the outermost frame is marked. */
+		rule->kind = ops == mem && is_ra ? RULE_UNDEFINED : RULE_SAME;
 		return true;
 	}
 	if (n <= 3 && ops[0].atom == DW_OP_call_frame_cfa) {
@@ -187,7 +190,7 @@ static bool set_rules(struct frame_rules *r, Dwarf_Frame *frame,
 		*rule = (struct rule){.reg = (uint8_t)i};
 		if (dwarf_frame_register(frame, i, mem, &ops, &n))
 			continue;
-		if (!set_rule(rule, mem, ops, n))
+		if (!set_rule(rule, i == r->ra, mem, ops, n))
 			return false;
 		if (rule->kind != RULE_SAME)
 			r->nrules++;

@@ -296,6 +296,24 @@ static bool step_by_fp(struct walker *w, struct frame *f)
 	return true;
 }
 
+/* A function's first instruction needs no table: assembly often has none. */
+static bool step_at_entry(struct walker *w, struct frame *f,
+			  const struct place *p)
+{
+	struct symbol sym;
+	uint64_t sp, pc;
+
+	if (!p || !w->exact || !w->abi->ra_on_stack ||
+	    module_symbol_at(p->module, f->pc - p->bias, &sym) ||
+	    sym.addr != f->pc - p->bias || !get_reg(f, w->abi->sp, &sp) ||
+	    !read_word(w, sp, &pc))
+		return false;
+	set_reg(f, w->abi->sp, sp + w->arch->word_size);
+	f->pc = pc;
+	w->exact = false;
+	return true;
+}
+
 static bool step(struct walker *w, struct frame *f)
 {
 	const struct frame_rules *r = NULL;
@@ -305,7 +323,8 @@ static bool step(struct walker *w, struct frame *f)
 	get_reg(f, w->abi->sp, &before);
 	if (p)
 		r = cfi_rules(p->module, at - p->bias);
-	if (r && !r->none ? !step_by_rules(w, f, r) : !step_by_fp(w, f))
+	if (r && !r->none ? !step_by_rules(w, f, r)
+			  : !step_at_entry(w, f, p) && !step_by_fp(w, f))
 		return false;
 	get_reg(f, w->abi->sp, &after);
 	if (after <= before && (!w->exact || ++w->signals > SIGNALS_MAX))

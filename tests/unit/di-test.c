@@ -29,9 +29,13 @@ const char *victim(const char *name)
 	static char ring[4][PATH_MAX];
 	static unsigned next;
 	const char *dir = getenv("top_builddir");
-	char *path = ring[next++ % 4];
+	char *path = ring[next++ % 4], base[PATH_MAX - 256];
 
-	snprintf(path, PATH_MAX, "%s/tests/unit/di/%s", dir ? dir : ".", name);
+	if (dir)
+		snprintf(base, sizeof(base), "%s", dir);
+	else
+		ck_assert_ptr_nonnull(getcwd(base, sizeof(base)));
+	snprintf(path, PATH_MAX, "%s/tests/unit/di/%s", base, name);
 	return path;
 }
 
