@@ -70,6 +70,7 @@ enum bpf_arg {
 	BPF_ARG_SIZE0,	   /* the same, may be 0 */
 	BPF_ARG_FUNC,	   /* a callback subprogram (BPF_PSEUDO_FUNC) */
 	BPF_ARG_CALLBACK_CTX, /* pointer to stack or map value, or 0 */
+	BPF_ARG_MEM_SAME, /* readable, as long as the MEM and SIZE before */
 };
 
 enum bpf_ret { BPF_RET_SCALAR, BPF_RET_VALUE_OR_NULL, BPF_RET_VOID };
@@ -97,7 +98,7 @@ enum bpf_ret { BPF_RET_SCALAR, BPF_RET_VALUE_OR_NULL, BPF_RET_VOID };
 	X(ringbuf_output, 130, SCALAR, MAP, MEM_READ, SIZE0, SCALAR, NONE)     \
 	X(for_each_map_elem, 164, SCALAR, MAP, FUNC, CALLBACK_CTX, SCALAR, NONE) \
 	X(loop, 181, SCALAR, SCALAR, FUNC, CALLBACK_CTX, SCALAR, NONE)         \
-	X(strncmp, 182, SCALAR, MEM_READ, SIZE, ANY, NONE, NONE)               \
+	X(strncmp, 182, SCALAR, MEM_READ, SIZE, MEM_SAME, NONE, NONE)          \
 	X(ktime_get_tai_ns, 208, SCALAR, NONE, NONE, NONE, NONE, NONE)         \
 	/* Ours. */                                                            \
 	/* load bias of the module of probe site, for static variables */      \
@@ -218,7 +219,9 @@ struct bpf_host {
 	bpf_helper_fn *(*helper)(int32_t nr); /* NULL: refused at bind time */
 	void *const *maps;
 	size_t nmaps;
-	uint64_t insn_budget; /* stop after so many instructions; 0: none */
+	uint64_t insn_budget; /* end a run after about so many instructions
+			       * (looked at where it jumps back); 0: none */
+	struct bpf_machine *machine; /* the interpreter's own */
 };
 
 /* A verified program made ready to run for one host: helpers and maps bound,

@@ -34,7 +34,8 @@ struct process {
 	pid_t pid;
 	struct conn *broker;
 	struct list sessions;
-	bool held, over, had_session, idle_sent;
+	bool held, over, idle_sent;
+	uint32_t received; /* sessions so far */
 };
 
 /* For the SIGIO handler alone. */
@@ -487,7 +488,7 @@ static void new_session(struct process *p, int fd)
 		return;
 	}
 	list_push(&p->sessions, &s->node);
-	p->had_session = true;
+	p->received++;
 }
 
 static void serve_broker(struct process *p)
@@ -527,11 +528,16 @@ static void serve(struct process *p)
  * way already. */
 static void say_idle(struct process *p)
 {
-	if (!p->had_session || p->idle_sent || !list_empty(&p->sessions))
+	struct buf b;
+
+	if (!p->received || p->idle_sent || !list_empty(&p->sessions))
 		return;
 	p->idle_sent = true;
-	if (conn_send(p->broker, MSG_B_IDLE, NULL, NULL, 0, NULL))
+	buf_init(&b);
+	put_u32(&b, p->received);
+	if (conn_send(p->broker, MSG_B_IDLE, &b, NULL, 0, NULL))
 		p->over = true;
+	buf_release(&b);
 }
 
 /* Nothing to trace: only messages can come. */

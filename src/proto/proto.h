@@ -71,7 +71,7 @@ enum {
 	X(T_CLOSED, 141)                                                       \
 	/* broker <-> tracer, on the tracer's control socket */                \
 	X(B_SESSION, 160) /* fd: the tracer's end of a new session's socket */ \
-	X(B_IDLE, 161)	/* tracer: I have no session and would leave */        \
+	X(B_IDLE, 161)	/* tracer: u32 sessions received: I have none left */ \
 	X(B_QUIT, 162)	/* broker: nobody else comes, leave. Not sent when a   \
 			 * B_SESSION is under way */
 
