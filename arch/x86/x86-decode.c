@@ -414,6 +414,26 @@ static void fill(const struct decoded *d, struct plan *plan, struct x86_insn *x)
 
 /* ---- words for people --------------------------------------------------- */
 
+/* AT&T marks the operand of an indirect branch, as a whole. */
+static void mark_indirect(const struct decoded *d, char *text, size_t size)
+{
+	bool call = d->in.mnemonic == ZYDIS_MNEMONIC_CALL;
+	char *star, *operand;
+
+	if ((!call && d->in.mnemonic != ZYDIS_MNEMONIC_JMP) ||
+	    d->ops[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
+		return;
+	star = strchr(text, '*');
+	if (star)
+		memmove(star, star + 1, strlen(star));
+	operand = strstr(text, call ? "call " : "jmp ");
+	if (!operand || strlen(text) + 2 > size)
+		return;
+	operand += call ? 5 : 4;
+	memmove(operand + 1, operand, strlen(operand) + 1);
+	*operand = '*';
+}
+
 static void text_of(const struct decoded *d, char *text, size_t size)
 {
 	ZydisFormatter f;
@@ -431,6 +451,7 @@ static void text_of(const struct decoded *d, char *text, size_t size)
 	ZydisFormatterFormatInstruction(&f, &d->in, d->ops,
 					d->in.operand_count_visible, text, size,
 					d->addr, NULL);
+	mark_indirect(d, text, size);
 }
 
 static void bytes_of(const uint8_t *bytes, size_t n, char *text, size_t size)
