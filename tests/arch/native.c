@@ -11,17 +11,8 @@
 #include "arch.h"
 #include "forms-x86.h"
 
-#include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/user.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #ifndef __x86_64__
 int main(void)
@@ -31,11 +22,15 @@ int main(void)
 }
 #else
 
+#include "native-child.h"
+
+#include <signal.h>
+
 #define RECORD(kind, text)                             \
 	"	.byte " kind ", 2f - 1f\n1:	" text \
 	"\n2:	.org 1b + 16, 0\n"
-#define F(text)	  RECORD("0", text)
-#define S(text)	  RECORD("1", text)
+#define F(text) RECORD("0", text)
+#define S(text) RECORD("1", text)
 
 struct form {
 	uint8_t is_syscall, len, bytes[16];
@@ -48,228 +43,13 @@ __asm__(".pushsection .rodata\n"
 	".code64\n.popsection\n");
 extern const struct form forms64[], forms64_end[], forms32[], forms32_end[];
 
-/* One mapping; the places in it. Two slots: near, and 1.9 GiB away. */
-enum {
-	BASE = 0x10000000,
-	TEXT_AT = BASE + 0x1000,
-	TEXT_SIZE = 0x2000,	   /* int3 around the form, then data */
-	TEXT_DATA = BASE + 0x2000, /* 0x1000 behind the form */
-	DATA_AT = 0x30000000,
-	STACK_AT = 0x31000000,
-	AREA_SIZE = 0x2000,
-	SEEDS = 12,
-	STEPS_MAX = 1000,
-};
-#define SLOT_FAR  0x7e001000UL
-#define SLOT_NEAR 0x20001000UL
+enum { SEEDS = 12, STEPS_MAX = 1000 };
 
-struct memory {
-	uint8_t text_data[0x1000], data[AREA_SIZE], stack[AREA_SIZE];
-};
-
-struct state {
-	struct user_regs_struct regs;
-	struct user_fpregs_struct fp;
-	struct memory mem;
-	int sig;
-};
-
-static pid_t child;
-static struct user_regs_struct template;
-static struct user_fpregs_struct template_fp;
-static int failures, runs;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(99);
-}
-
-static void *shared(uintptr_t at, size_t size)
-{
-	void *p = mmap((void *)at, size, PROT_READ | PROT_WRITE | PROT_EXEC,
-		       MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-
-	if (p != (void *)at)
-		die("mmap");
-	return p;
-}
-
-static void start_child(void)
-{
-	int status;
-
-	child = fork();
-	if (child < 0)
-		die("fork");
-	if (child == 0) {
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		raise(SIGSTOP);
-		_exit(1);
-	}
-	if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
-		die("waitpid");
-	ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_EXITKILL);
-	if (ptrace(PTRACE_GETREGS, child, 0, &template) ||
-	    ptrace(PTRACE_GETFPREGS, child, 0, &template_fp))
-		die("PTRACE_GETREGS");
-}
-
-/* ---- states ------------------------------------------------------------- */
-
-static uint64_t seed;
-
-static uint64_t rnd(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
-}
-
-/* Words that are addresses of int3, so that calls through memory end well;
- * and that are flags without the trap flag. */
-static void fill(uint8_t *p, size_t size, unsigned word)
-{
-	for (size_t i = 0; i < size; i += word) {
-		uint64_t value = BASE + (rnd() & 0xeff);
-
-		memcpy(p + i, &value, word);
-	}
-}
-
-static uint64_t interesting(void)
-{
-	static const uint64_t values[] = {
-		0,	    1,		0xff,	    0x80,	0x7fff,
-		0x8000,	    0x7fffffff, 0x80000000, 0xffffffff, UINT64_MAX,
-		1ULL << 63, ~0ULL >> 1, 0x10,	    0x0f,
-	};
-
-	return rnd() % 3 ? rnd()
-			 : values[rnd() % (sizeof(values) / sizeof(*values))];
-}
-
-/* getpid: of the 64-bit call and, in either mode, of the 32-bit ones. */
-static uint64_t getpid_number(const struct form *f)
-{
-	return f->bytes[0] == 0x0f && f->bytes[1] == 0x05 ? 39 : 20;
-}
-
-static void make_state(struct state *s, unsigned word, const struct form *f)
-{
-	struct user_regs_struct *r = &s->regs;
-	uint64_t flags = rnd() & 0x8d5;
-
-	memset(s, 0, sizeof(*s));
-	*r = template;
-	r->rax = f->is_syscall ? getpid_number(f) : BASE + rnd() % 0x1000;
-	r->rdx = interesting();
-	r->rcx = rnd() % 4 ? rnd() % 9 : 0;
-	r->rbx = DATA_AT + 0x800;
-	r->rsi = DATA_AT + 0x900;
-	r->rdi = DATA_AT + 0xa00;
-	r->rbp = STACK_AT + 0x1100;
-	r->rsp = STACK_AT + 0x1000;
-	r->r8 = interesting();
-	r->r9 = interesting();
-	r->r10 = interesting();
-	r->r11 = interesting();
-	r->r12 = DATA_AT + 0xb00;
-	r->r13 = DATA_AT + 0xc00;
-	r->r14 = BASE + rnd() % 0x1000;
-	r->r15 = interesting();
-	r->orig_rax = -1;
-	r->eflags = 0x202 | flags;
-	r->fs_base = DATA_AT;
-	r->gs_base = DATA_AT + 0x1000;
-	if (word == 4) {
-		r->cs = 0x23;
-		r->ss = r->ds = r->es = 0x2b;
-		r->rdx = (uint32_t)r->rdx;
-		r->r8 = r->r9 = r->r10 = r->r11 = r->r12 = 0;
-		r->r13 = r->r14 = r->r15 = r->fs_base = r->gs_base = 0;
-	}
-	fill(s->mem.text_data, sizeof(s->mem.text_data), word);
-	fill(s->mem.data, sizeof(s->mem.data), word);
-	fill(s->mem.stack, sizeof(s->mem.stack), word);
-	s->fp = template_fp;
-	for (int i = 0; i < 64; i++)
-		s->fp.xmm_space[i] = (uint32_t)rnd();
-}
-
-static void put_memory(const struct memory *m)
-{
-	memcpy((void *)TEXT_DATA, m->text_data, sizeof(m->text_data));
-	memcpy((void *)DATA_AT, m->data, AREA_SIZE);
-	memcpy((void *)STACK_AT, m->stack, AREA_SIZE);
-}
-
-static void get_memory(struct memory *m)
-{
-	memcpy(m->text_data, (void *)TEXT_DATA, sizeof(m->text_data));
-	memcpy(m->data, (void *)DATA_AT, AREA_SIZE);
-	memcpy(m->stack, (void *)STACK_AT, AREA_SIZE);
-}
-
-static void put_regs(const struct user_regs_struct *regs)
-{
-	if (ptrace(PTRACE_SETREGS, child, 0, regs))
-		die("PTRACE_SETREGS");
-}
-
-static void enter(const struct state *s, uint64_t pc)
-{
-	struct user_regs_struct regs = s->regs;
-
-	regs.rip = pc;
-	put_memory(&s->mem);
-	put_regs(&regs);
-	if (ptrace(PTRACE_SETFPREGS, child, 0, &s->fp))
-		die("PTRACE_SETFPREGS");
-}
-
-static int resume(int request)
-{
-	int status;
-
-	runs++;
-	if (ptrace(request, child, 0, 0) || waitpid(child, &status, 0) != child)
-		die("resume");
-	if (!WIFSTOPPED(status)) {
-		fprintf(stderr, "the child died, status %#x\n", status);
-		exit(99);
-	}
-	return WSTOPSIG(status);
-}
-
-static void get_regs(struct user_regs_struct *regs)
-{
-	if (ptrace(PTRACE_GETREGS, child, 0, regs))
-		die("PTRACE_GETREGS");
-}
-
-static void get_state(struct state *s, int sig)
-{
-	get_regs(&s->regs);
-	if (ptrace(PTRACE_GETFPREGS, child, 0, &s->fp))
-		die("PTRACE_GETFPREGS");
-	get_memory(&s->mem);
-	s->sig = sig;
-}
-
-/* To the next int3 or fault. */
-static void run(struct state *s)
-{
-	get_state(s, resume(PTRACE_CONT));
-	if (s->sig == SIGTRAP)
-		s->regs.rip--;
-}
+static int failures;
 
 static void set_text(const struct form *f)
 {
-	memset((void *)BASE, 0xcc, TEXT_SIZE - 0x1000);
-	memset((void *)(BASE + 0x1000), 0xcc, 0x1000);
+	memset((void *)BASE, 0xcc, TEXT_SIZE);
 	if (f)
 		memcpy((void *)TEXT_AT, f->bytes, f->len);
 }
@@ -422,8 +202,8 @@ static void by_slot(const struct test *t)
 {
 	struct state s;
 
-	enter(&t->before, t->slot_addr);
-	run(&s);
+	child_enter(&t->before, t->slot_addr);
+	child_run(&s);
 	if (in_slot(t, &s.regs)) {
 		take_out(t, "boost", &s.regs);
 		forget_push(t, &s);
@@ -436,14 +216,14 @@ static void by_emulation(const struct test *t)
 	struct state s = t->before;
 	struct regs r, old;
 
-	put_memory(&s.mem);
+	child_put_memory(&s.mem);
 	s.regs.rip = TEXT_AT;
 	to_arch(&s.regs, t->arch->word_size, &r);
 	old = r;
 	if (t->arch->emulate(&t->plan, &r, &mem)) {
 		if (memcmp(&r, &old, sizeof(r)))
 			complain(t, "emulate", "failed, but changed registers");
-		get_memory(&s.mem);
+		child_get_memory(&s.mem);
 		if (memcmp(&s.mem, &t->before.mem, sizeof(s.mem)))
 			complain(t, "emulate", "failed, but changed memory");
 		/* must not be the usual case */
@@ -453,7 +233,7 @@ static void by_emulation(const struct test *t)
 		return;
 	}
 	from_arch(&r, &s.regs);
-	get_memory(&s.mem);
+	child_get_memory(&s.mem);
 	/* the trap, or fault, is the next instruction's */
 	s.sig = t->native.sig;
 	compare(t, "emulate", &s);
@@ -465,14 +245,14 @@ static void by_steps(const struct test *t, const char *how, uint64_t at)
 	struct state s;
 	struct regs r;
 
-	enter(&t->before, t->before.regs.rip);
+	child_enter(&t->before, t->before.regs.rip);
 	to_arch(&t->before.regs, t->arch->word_size, &r);
 	s.regs = t->before.regs;
 	t->arch->before_step(&t->plan, at, &r, &mem);
 	from_arch(&r, &s.regs);
-	put_regs(&s.regs);
+	child_put_regs(&s.regs);
 	for (int i = 0; result == STEP_NOT_YET && i < STEPS_MAX; i++) {
-		get_state(&s, resume(PTRACE_SINGLESTEP));
+		child_get_state(&s, child_resume(PTRACE_SINGLESTEP));
 		if (s.sig != SIGTRAP) {
 			if (in_slot(t, &s.regs))
 				take_out(t, how, &s.regs);
@@ -490,7 +270,7 @@ static void by_steps(const struct test *t, const char *how, uint64_t at)
 	}
 	if (result != STEP_DONE)
 		complain(t, how, "never done");
-	get_memory(&s.mem);
+	child_get_memory(&s.mem);
 	s.sig = t->native.sig;
 	compare(t, how, &s);
 }
@@ -504,19 +284,19 @@ static void by_leaving(const struct test *t)
 		struct state s;
 		int sig = SIGTRAP;
 
-		enter(&t->before, t->slot_addr);
+		child_enter(&t->before, t->slot_addr);
 		s.regs = t->before.regs;
 		s.regs.rip = t->slot_addr;
 		for (int i = 0; i < n && sig == SIGTRAP; i++)
-			sig = resume(PTRACE_SINGLESTEP);
-		get_regs(&s.regs);
+			sig = child_resume(PTRACE_SINGLESTEP);
+		child_get_regs(&s.regs);
 		if (sig != SIGTRAP || !in_slot(t, &s.regs))
 			return;
 		snprintf(how, sizeof(how), "leaving after %d steps", n);
 		take_out(t, how, &s.regs);
 		set_text(t->form);
-		put_regs(&s.regs);
-		run(&s);
+		child_put_regs(&s.regs);
+		child_run(&s);
 		set_text(NULL);
 		forget_push(t, &s);
 		compare(t, how, &s);
@@ -546,6 +326,14 @@ static void run_ways(struct test *t)
 	by_steps(t, "inplace", TEXT_AT);
 }
 
+/* getpid: of the 64-bit call and, in either mode, of the 32-bit ones. */
+static unsigned getpid_number(const struct form *f)
+{
+	if (!f->is_syscall)
+		return 0;
+	return f->bytes[0] == 0x0f && f->bytes[1] == 0x05 ? 39 : 20;
+}
+
 static void run_form(const struct arch *arch, const struct form *form)
 {
 	struct test t = {.arch = arch, .form = form};
@@ -558,10 +346,11 @@ static void run_form(const struct arch *arch, const struct form *form)
 	if (t.plan.len != form->len)
 		complain(&t, "plan", "wrong length");
 	for (int i = 0; i < SEEDS; i++) {
-		make_state(&t.before, arch->word_size, form);
+		child_make_state(&t.before, arch->word_size,
+				 getpid_number(form));
 		set_text(form);
-		enter(&t.before, TEXT_AT);
-		run(&t.native);
+		child_enter(&t.before, TEXT_AT);
+		child_run(&t.native);
 		t.slot_addr = i & 1 ? SLOT_FAR : SLOT_NEAR;
 		run_ways(&t);
 	}
@@ -569,26 +358,15 @@ static void run_form(const struct arch *arch, const struct form *form)
 
 int main(void)
 {
-	cpu_set_t one;
 	size_t n = 0;
 
-	/* cpuid and the like tell the processor */
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	sched_setaffinity(0, sizeof(one), &one);
-	shared(BASE, 0x3000);
-	shared(SLOT_NEAR & ~0xfffUL, 0x1000);
-	shared(SLOT_FAR & ~0xfffUL, 0x1000);
-	shared(DATA_AT, AREA_SIZE);
-	shared(STACK_AT, AREA_SIZE);
-	start_child();
-	seed = 88172645463325252ULL;
+	child_start();
 	for (const struct form *f = forms64; f < forms64_end; f++, n++)
 		run_form(&arch_x86_64, f);
 	for (const struct form *f = forms32; f < forms32_end; f++, n++)
 		run_form(&arch_i386, f);
-	kill(child, SIGKILL);
-	printf("%zu forms, %d runs, %d failures\n", n, runs, failures);
+	child_end();
+	printf("%zu forms, %d runs, %d failures\n", n, child_runs(), failures);
 	return failures != 0;
 }
 #endif
