@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Scratch memory: a memfd that the target maps readable and executable, and
+ * that only the tracer's own mapping can write. The first one of a target
+ * carries the fallback handler and the table of all sites; further ones give
+ * slots to texts that are too far away from it.
+ */
+#define _GNU_SOURCE
+#include "target-int.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+	SITES = 1 << 16, /* of the table, power of two */
+	SLOTS = SITES / 4 * 3,
+	SLOTS_OFF = (FALLBACK_SITES +
+		     SITES * (int)sizeof(struct fallback_site) + 4095) &
+		    ~4095,
+	GAP_TRIES = 4,
+};
+
+#define NAME "upd"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10
+#endif
+
+/* ---- making ------------------------------------------------------------- */
+
+/* Injected calls would be judged by a filter that we can't read, and may well
+ * kill: only who may suspend filters can inject then. */
+static int allow_seccomp(struct target *t, struct err *err)
+{
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		uint64_t mode = 0;
+
+		if (proc_status_field(t->pid, task->tid, "Seccomp", 10,
+				      &mode) ||
+		    !mode)
+			continue;
+		return err_set(err, ERR_REFUSED,
+			       "process %d is confined by "
+			       "seccomp, which may kill it for the system "
+			       "calls that probing needs: it is left alone",
+			       (int)t->pid);
+	}
+	return 0;
+}
+
+static int make_memfd(struct inject *in, int64_t *ret, struct err *err)
+{
+	unsigned flags = MFD_CLOEXEC | MFD_EXEC;
+	int rc = memory_put(in->target, in->buf, NAME, sizeof(NAME));
+
+	if (rc)
+		return err_set(err, rc,
+			       "the stack of process %d cannot be "
+			       "written",
+			       (int)in->target->pid);
+	rc = inject_call(in, ARCH_SYS_MEMFD_CREATE,
+			 (uint64_t[6]){in->buf, flags}, ret, err);
+	if (!rc && *ret == -EINVAL) /* before Linux 6.3 */
+		rc = inject_call(in, ARCH_SYS_MEMFD_CREATE,
+				 (uint64_t[6]){in->buf, MFD_CLOEXEC}, ret, err);
+	if (!rc && *ret < 0)
+		rc = err_errno(err, (int)-*ret,
+			       "process %d may not make the "
+			       "memory that probing needs (memfd_create)",
+			       (int)in->target->pid);
+	return rc;
+}
+
+/* The tracer's own end of the memfd. */
+static int map_here(struct scratch *s, struct task *task, int fd,
+		    struct err *err)
+{
+	char path[64];
+	int own;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)task->tid, fd);
+	own = open(path, O_RDWR | O_CLOEXEC);
+	if (own < 0)
+		return err_errno(err, errno,
+				 "cannot open scratch memory of "
+				 "process %d",
+				 (int)task->tid);
+	if (ftruncate(own, (off_t)s->size)) {
+		close(own);
+		return err_errno(err, errno, "cannot size scratch memory");
+	}
+	s->map =
+		mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_SHARED, own, 0);
+	close(own);
+	if (s->map == MAP_FAILED) {
+		s->map = NULL;
+		return err_errno(err, errno, "cannot map scratch memory");
+	}
+	return 0;
+}
+
+/* The run of mappings of one file around v: what its instructions may refer
+ * to. */
+static void extent(const struct mapping *m, const struct vma *v, uint64_t *low,
+		   uint64_t *high)
+{
+	*low = v->start;
+	*high = v->end;
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->v[i].ino != v->ino || m->v[i].dev != v->dev)
+			continue;
+		if (m->v[i].start < *low)
+			*low = m->v[i].start;
+		if (m->v[i].end > *high)
+			*high = m->v[i].end;
+	}
+	/* mapped twice, far apart */
+	if (*high - *low > UINT64_C(1) << 30) {
+		*low = v->start;
+		*high = v->end;
+	}
+}
+
+static int map_there(struct inject *in, struct scratch *s, const struct vma *v,
+		     int fd, struct err *err)
+{
+	struct target *t = in->target;
+	struct mapping m;
+	uint64_t low, high, at = 0;
+	int64_t got = -ENOMEM;
+	int rc = mapping_read(t, &m, err);
+
+	if (rc)
+		return rc;
+	extent(&m, v, &low, &high);
+	rc = mapping_find_gap(&m, low, high, s->size, t->arch->slot_reach / 2,
+			      &at);
+	if (rc)
+		rc = mapping_find_gap(&m, low, high, s->size,
+				      t->arch->slot_reach, &at);
+	mapping_release(&m);
+	if (rc)
+		return err_set(err, ERR_LIMIT,
+			       "process %d has no room for "
+			       "scratch memory near %s",
+			       (int)t->pid, v->path);
+	rc = inject_call(in, ARCH_SYS_MMAP,
+			 (uint64_t[6]){at, s->size, PROT_READ | PROT_EXEC,
+				       MAP_SHARED | MAP_FIXED_NOREPLACE,
+				       (uint64_t)fd, 0},
+			 &got, err);
+	if (rc)
+		return rc;
+	if (got < 0)
+		return err_errno(err, (int)-got,
+				 "process %d may not map the "
+				 "memory that probing needs",
+				 (int)t->pid);
+	s->base = (uint64_t)got;
+	return 0;
+}
+
+static void read_boot_id(uint8_t id[16])
+{
+	char text[64] = "";
+	size_t n = 0;
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	for (const char *p = text; *p && n < 32; p++) {
+		const char *digits = "0123456789abcdef";
+		const char *d = strchr(digits, *p);
+
+		if (d)
+			id[n / 2] = (uint8_t)(id[n / 2] << 4 | (d - digits));
+		n += d != NULL;
+	}
+}
+
+static void fill(struct scratch *s, struct target *t, bool first)
+{
+	struct fallback_header *h = s->map;
+	const struct arch_blob *blob = t->arch->fallback;
+
+	s->head = h;
+	h->version = FALLBACK_VERSION;
+	h->site_cap = first ? SITES : 0;
+	h->base = s->base;
+	h->size = s->size;
+	h->slots_off = first ? SLOTS_OFF : FALLBACK_SITES;
+	h->start_time = proc_start_time(t->pid);
+	read_boot_id(h->boot_id);
+	h->tracer_pid = (uint32_t)t->tracer->pid;
+	h->target_pid = (uint32_t)t->pid;
+	memcpy((uint8_t *)s->map + FALLBACK_CODE, blob->code, blob->len);
+	if (first)
+		s->table = (void *)((uint8_t *)s->map + FALLBACK_SITES);
+	__atomic_store_n(&h->magic, FALLBACK_MAGIC, __ATOMIC_RELEASE);
+}
+
+static void scratch_free(struct scratch *s)
+{
+	if (s->map)
+		munmap(s->map, s->size);
+	list_remove(&s->node);
+	free(s->by_slot);
+	free(s);
+}
+
+static int make_in(struct inject *in, struct scratch *s, const struct vma *v,
+		   bool first, struct err *err)
+{
+	struct target *t = in->target;
+	int64_t fd = -1, ignored;
+	int rc = make_memfd(in, &fd, err);
+
+	if (rc)
+		return rc;
+	rc = map_here(s, in->task, (int)fd, err);
+	if (!rc)
+		rc = map_there(in, s, v, (int)fd, err);
+	if (in->task->stop == STOP_GONE)
+		return rc;
+	if (inject_call(in, ARCH_SYS_CLOSE, (uint64_t[6]){(uint64_t)fd},
+			&ignored, NULL) &&
+	    !rc)
+		rc = err_set(err, ERR_GONE, "process %d is gone", (int)t->pid);
+	if (rc)
+		return rc;
+	fill(s, t, first);
+	list_push(&t->scratches, &s->node);
+	if (first)
+		rc = guard_install(t, in, err);
+	return rc;
+}
+
+static struct scratch *scratch_alloc(bool first)
+{
+	struct scratch *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	list_init(&s->node);
+	s->nslots = SLOTS;
+	s->size = (uint64_t)(first ? SLOTS_OFF : FALLBACK_SITES) +
+		  SLOTS * FALLBACK_SLOT;
+	s->by_slot = calloc(SLOTS, sizeof(struct site *));
+	if (!s->by_slot) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static int scratch_make(struct target *t, const struct vma *v,
+			struct scratch **ret, struct err *err)
+{
+	bool first = list_empty(&t->scratches);
+	struct scratch *s;
+	struct inject in;
+	int rc;
+
+	if (!t->arch->fallback || t->arch->fallback->len > 4096)
+		return err_set(err, ERR_UNSUPP,
+			       "%s programs cannot be probed "
+			       "yet",
+			       t->arch->name);
+	rc = allow_seccomp(t, err);
+	if (rc)
+		return rc;
+	s = scratch_alloc(first);
+	if (!s)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	rc = inject_begin(t, NULL, false, &in, err);
+	if (!rc) {
+		rc = make_in(&in, s, v, first, err);
+		if (rc && s->base)
+			scratch_unmap(t, &in);
+		inject_end(&in);
+	}
+	if (rc) {
+		scratch_free(s);
+		return rc;
+	}
+	*ret = s;
+	return 0;
+}
+
+/* ---- slots -------------------------------------------------------------- */
+
+static bool reaches(const struct target *t, const struct scratch *s,
+		    const struct vma *v)
+{
+	uint64_t reach = t->arch->slot_reach;
+	uint64_t low = v->start < s->base ? v->start : s->base;
+	uint64_t s_end = s->base + s->size;
+	uint64_t high = v->end > s_end ? v->end : s_end;
+
+	return high - low < reach;
+}
+
+/* Finds or makes room for slots near a text. All tasks are stopped while it is
+ * made. */
+int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
+		 struct err *err)
+{
+	int rc;
+
+	list_for_each (node, &t->scratches) {
+		struct scratch *s = container_of(node, struct scratch, node);
+
+		if (reaches(t, s, v) && s->next_slot < s->nslots) {
+			*ret = s;
+			return 0;
+		}
+	}
+	rc = target_stop(t, err);
+	if (rc)
+		return rc;
+	rc = scratch_make(t, v, ret, err);
+	target_resume(t);
+	return rc;
+}
+
+static struct scratch *first_of(const struct target *t)
+{
+	return list_empty(&t->scratches)
+		       ? NULL
+		       : container_of(t->scratches.next, struct scratch, node);
+}
+
+static struct fallback_site *entry_of(struct scratch *s, uint64_t addr)
+{
+	uint32_t cap = s->head->site_cap;
+	uint32_t i = FALLBACK_HASH(addr, cap);
+
+	while (s->table[i].addr && s->table[i].addr != addr)
+		i = (i + 1) & (cap - 1);
+	return &s->table[i];
+}
+
+/* Gives the site a slot, and the fallback handler what it must know, before
+ * the breakpoint is planted. */
+int scratch_slot(struct target *t, struct scratch *s, struct site *site,
+		 struct err *err)
+{
+	struct scratch *first = first_of(t);
+	struct fallback_site *e;
+	uint64_t off;
+	int rc;
+
+	if (first->table_used >= SLOTS || s->next_slot >= s->nslots)
+		return err_set(err, ERR_LIMIT,
+			       "%zu places in one process are "
+			       "probed already, more than that is not possible",
+			       first->table_used);
+	off = s->head->slots_off + s->next_slot * FALLBACK_SLOT;
+	rc = t->arch->slot_build(&site->plan, s->base + off, &site->code, err);
+	if (rc)
+		return rc;
+	memcpy((uint8_t *)s->map + off, site->code.bytes, site->code.len);
+	site->scratch = s;
+	site->slot = s->base + off;
+	s->by_slot[s->next_slot++] = site;
+	e = entry_of(first, site->addr);
+	if (!e->addr)
+		first->table_used++;
+	e->slot = site->slot;
+	memcpy(e->orig, site->plan.insn, sizeof(e->orig));
+	e->len = site->plan.len;
+	e->copy_len = site->code.copy_len;
+	__atomic_store_n(&e->addr, site->addr, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void scratch_site_state(struct target *t, struct site *site)
+{
+	struct scratch *first = first_of(t);
+
+	if (first && site->slot)
+		entry_of(first, site->addr)->planted = site->planted;
+}
+
+struct site *scratch_site_at(struct target *t, uint64_t pc)
+{
+	list_for_each (node, &t->scratches) {
+		struct scratch *s = container_of(node, struct scratch, node);
+		uint64_t slots = s->base + s->head->slots_off;
+
+		if (pc >= slots && pc < s->base + s->size)
+			return s->by_slot[(pc - slots) / FALLBACK_SLOT];
+	}
+	return NULL;
+}
+
+/* A served trap is not delivered, unless we die before the task goes on: then
+ * the fallback handler finds this note, and lets it go on. */
+void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp)
+{
+	struct scratch *first = first_of(t);
+
+	if (!first)
+		return;
+	__atomic_store_n(&first->head->resumed_sp, sp, __ATOMIC_RELAXED);
+	__atomic_store_n(&first->head->resumed_pc, pc, __ATOMIC_RELEASE);
+}
+
+/* ---- the end ------------------------------------------------------------ */
+
+void scratch_unmap(struct target *t, struct inject *in)
+{
+	int64_t ignored;
+
+	list_for_each (node, &t->scratches) {
+		struct scratch *s = container_of(node, struct scratch, node);
+
+		if (inject_call(in, ARCH_SYS_MUNMAP,
+				(uint64_t[6]){s->base, s->size}, &ignored,
+				NULL))
+			log_debug("process %d left its scratch memory",
+				  (int)t->pid);
+	}
+}
+
+void scratch_free_all(struct target *t)
+{
+	while (!list_empty(&t->scratches))
+		scratch_free(
+			container_of(t->scratches.next, struct scratch, node));
+	t->guarded = false;
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What to do with a stop; and stopping a whole target for a while.
+ */
+#define _GNU_SOURCE
+#include "target-int.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- signals ------------------------------------------------------------ */
+
+/* A breakpoint's trap leaves the pc behind it. With an instruction longer than
+ * the breakpoint nothing else brings the pc there, and siginfo need not be
+ * asked for: one call less per hit. */
+static struct site *site_of_trap(struct task *task, siginfo_t *si, bool *asked)
+{
+	const struct arch *arch = task->target->arch;
+	struct site *site;
+
+	site = site_get(task->target, task_pc(task) - arch->bp_advance);
+	if (!site)
+		return NULL;
+	if (site->planted && site->plan.len > arch->bp_len)
+		return site;
+	*asked = true;
+	if (task_signal(task, si) || si->si_signo != SIGTRAP ||
+	    si->si_code != SI_KERNEL)
+		return NULL;
+	return site;
+}
+
+/* A trap that was on its way when its site was lifted: the instruction is
+ * there again, so it runs. Unless the program has put a breakpoint of its own
+ * there. */
+static bool is_stale(struct site *site)
+{
+	const struct arch *arch = site->target->arch;
+	uint8_t now[ARCH_BP_MAX];
+
+	return memory_raw_read(site->target, site->addr, now, arch->bp_len) ||
+	       memcmp(now, arch->bp, arch->bp_len) != 0;
+}
+
+/* Signals of the target: it gets them as if we were not there. */
+static void deliver(struct task *task, siginfo_t *si, bool asked)
+{
+	if (!asked && task_signal(task, si)) {
+		task_cont(task, task->sig);
+		return;
+	}
+	task->check_guard = true;
+	if (task->target && si->si_signo == SIGTRAP)
+		task->target->trap_forwarded = true;
+	if (task->target && !task_regs(task))
+		step_leave_slot(task, si);
+	task_cont(task, si->si_signo);
+}
+
+static void serve_signal(struct task *task)
+{
+	bool asked = false;
+	struct site *site;
+	siginfo_t si;
+
+	if (!task->target || task_regs(task)) {
+		task_cont(task, task->sig);
+		return;
+	}
+	if (task->sig != SIGTRAP) {
+		deliver(task, &si, false);
+		return;
+	}
+	if (task->stepping && step_trap(task))
+		return;
+	site = site_of_trap(task, &si, &asked);
+	if (site && site->planted) {
+		step_hit(task, site, true);
+		return;
+	}
+	if (site && is_stale(site)) {
+		task_set_pc(task, site->addr);
+		task_cont(task, 0);
+		return;
+	}
+	deliver(task, &si, asked);
+}
+
+/* ---- all kinds ---------------------------------------------------------- */
+
+static void serve_exit_event(struct task *task)
+{
+	struct tracer *tr = task->tracer;
+	struct target *t = task->target;
+	bool last = true;
+
+	if (t && !task->other_mm_user) {
+		list_for_each (node, &t->tasks) {
+			struct task *other =
+				container_of(node, struct task, node);
+
+			last &= other == task || other->leaving ||
+				other->stop == STOP_GONE ||
+				other->other_mm_user;
+		}
+		task->leaving = true;
+		task_regs(task);
+		if (tr->events.exiting)
+			tr->events.exiting(tr->ctx, task, last);
+	}
+	if (tr->current == task)
+		task_cont(task, 0);
+}
+
+static void serve_event(struct task *task)
+{
+	switch (task->event) {
+	case PTRACE_EVENT_CLONE:
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+		life_child(task, task->event);
+		break;
+	case PTRACE_EVENT_VFORK_DONE:
+		task->in_vfork = false;
+		task_cont(task, 0);
+		break;
+	case PTRACE_EVENT_EXEC:
+		life_exec(task);
+		break;
+	case PTRACE_EVENT_EXIT:
+		serve_exit_event(task);
+		break;
+	default:
+		task_cont(task, 0);
+	}
+}
+
+/* Serves a stop that task_look has taken note of; the task goes on. */
+void stop_serve(struct task *task)
+{
+	struct tracer *tr = task->tracer;
+	struct task *outer = tr->current;
+
+	if (task->detach_on_stop) {
+		life_let_go(task, 0);
+		return;
+	}
+	tr->current = task;
+	tr->no_task = false;
+	switch (task->stop) {
+	case STOP_SIGNAL:
+		serve_signal(task);
+		break;
+	case STOP_TRAP:
+	case STOP_GROUP:
+		if (task->unguarded)
+			guard_task(task);
+		if (task->target)
+			task_go_on(task);
+		else
+			task_consume(task);
+		break;
+	case STOP_EVENT:
+		serve_event(task);
+		break;
+	default:
+		break;
+	}
+	tr->current = outer;
+}
+
+/* ---- the end ------------------------------------------------------------ */
+
+static int wait_status(const siginfo_t *si)
+{
+	if (si->si_code == CLD_EXITED)
+		return (si->si_status & 0xff) << 8;
+	return (si->si_status & 0x7f) | (si->si_code == CLD_DUMPED ? 0x80 : 0);
+}
+
+static void reap(pid_t tid)
+{
+	siginfo_t si;
+	int rc;
+
+	do
+		rc = waitid(P_PID, (id_t)tid, &si, WEXITED | WNOHANG | __WALL);
+	while (rc && errno == EINTR);
+}
+
+static void target_over(struct target *t, int status)
+{
+	struct tracer *tr = t->tracer;
+
+	t->going = true;
+	while (!list_empty(&t->tasks))
+		task_free(container_of(t->tasks.next, struct task, node));
+	if (tr->events.exited)
+		tr->events.exited(tr->ctx, t, status);
+	target_free(t);
+}
+
+void stop_exited(struct task *task, const siginfo_t *si)
+{
+	struct target *t = task->target;
+	bool is_leader = t && task->tid == t->pid;
+	int status = wait_status(si);
+
+	reap(task->tid);
+	task->stop = STOP_GONE;
+	task_free(task);
+	if (t && is_leader)
+		target_over(t, status);
+}
+
+/* ---- stopping all ------------------------------------------------------- */
+
+static void interrupt_all(struct target *t)
+{
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task->stop != STOP_NONE || task->interrupting)
+			continue;
+		if (!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L))
+			task->interrupting = true;
+	}
+}
+
+/* Outside of callbacks hits and events that come instead are served at once,
+ * so that in the end all are in a stop of ours. */
+static bool may_serve(const struct task *task)
+{
+	return !task->tracer->current &&
+	       (task->stop == STOP_SIGNAL || task->stop == STOP_EVENT);
+}
+
+static struct task *next_running(struct target *t, uint64_t round)
+{
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task->stop == STOP_NONE && task->waited != round)
+			return task;
+	}
+	return NULL;
+}
+
+/* Tasks come and go while we wait. */
+static void wait_all(struct target *t)
+{
+	uint64_t round = ++t->tracer->serial;
+	struct task *task;
+
+	while ((task = next_running(t, round))) {
+		task_wait(task);
+		if (may_serve(task)) {
+			stop_serve(task);
+			interrupt_all(t);
+			continue;
+		}
+		task->waited = round;
+	}
+}
+
+static bool in_exec(const struct target *t)
+{
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task->stop == STOP_EVENT &&
+		    task->event == PTRACE_EVENT_EXEC &&
+		    task != t->tracer->current)
+			return true;
+	}
+	return false;
+}
+
+int target_stop(struct target *t, struct err *err)
+{
+	if (t->held++)
+		return 0;
+	interrupt_all(t);
+	wait_all(t);
+	if (!target_any_task(t) || in_exec(t)) {
+		target_resume(t);
+		return err_set(err, ERR_GONE,
+			       "process %d is gone, or has just "
+			       "become another program",
+			       (int)t->pid);
+	}
+	return 0;
+}
+
+static void resume_task(struct task *task)
+{
+	switch (task->stop) {
+	case STOP_TRAP:
+	case STOP_GROUP:
+		task_go_on(task);
+		break;
+	case STOP_SIGNAL:
+	case STOP_EVENT:
+		/* not served yet: waitid will report it again */
+		task_flush(task);
+		task->stop = STOP_NONE;
+		break;
+	default:
+		break;
+	}
+}
+
+void target_resume(struct target *t)
+{
+	if (!t->held || --t->held)
+		return;
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task != t->tracer->current && !(t->parked && task->parked))
+			resume_task(task);
+	}
+}
+
+/* A task may have executed a breakpoint, and been stopped by us before the
+ * trap was reported: then its SIGTRAP waits in its queue. Lets such tasks go
+ * on as far as that report. */
+static void drain_task(struct task *task)
+{
+	enum { TRIES = 64 };
+	bool is_group = false;
+
+	for (int i = 0;
+	     i < TRIES && (task->stop == STOP_TRAP || task->stop == STOP_GROUP);
+	     i++) {
+		if (!task_has_pending(task, SIGTRAP, NULL))
+			return;
+		/* Nothing of the program runs: the signal comes first. */
+		is_group |= task->stop == STOP_GROUP;
+		task_mend_restart(task);
+		task_run(task, 0);
+		task_wait(task);
+	}
+	/* It has left the group's stop, and must come back to it. */
+	if (is_group && task->stop == STOP_SIGNAL && !task->interrupting)
+		task->interrupting =
+			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+}
+
+void stop_drain(struct target *t)
+{
+	list_for_each (node, &t->tasks)
+		drain_task(container_of(node, struct task, node));
+}
+
+void stop_take_out_of_slots(struct target *t)
+{
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task->stop != STOP_NONE && task->stop != STOP_GONE &&
+		    !task_regs(task))
+			step_leave_slot(task, NULL);
+	}
+}

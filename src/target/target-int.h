@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Shared by the files of src/target alone: the structs, and what each file
+ * offers to the others.
+ *
+ * Stops are looked at (WNOWAIT), never consumed before the task goes on: a
+ * stop that was consumed loses its signal when the tracer is killed. Registers
+ * are cached in the task and written back once, when it goes on.
+ */
+#ifndef UPD_TARGET_INT_H
+#define UPD_TARGET_INT_H
+
+#include "fallback.h"
+#include "htab.h"
+#include "list.h"
+#include "target.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+enum {
+	SIGTRAP_BIT = 1 << (SIGTRAP - 1),
+	COUNTED_MAX = 8,    /* hits interrupted by a signal, per task */
+	WATCHES_MAX = 4096, /* calls in flight that are watched, per task */
+	STEPS_ALL = STRATEGY_EMULATE | STRATEGY_BOOST | STRATEGY_XOL |
+		    STRATEGY_INPLACE,
+};
+
+/* ---- tasks and stops ----------------------------------------------------- */
+
+enum stop_kind {
+	STOP_NONE,   /* running, or stopped and not looked at yet */
+	STOP_SIGNAL, /* a signal is about to be delivered */
+	STOP_TRAP,   /* by our PTRACE_INTERRUPT, or newborn */
+	STOP_GROUP,  /* SIGSTOP and its like */
+	STOP_EVENT,  /* clone, exec, exit ...: inside a system call */
+	STOP_GONE,   /* dead, or about to be */
+};
+
+/* A hit that was reported, but whose instruction had not been executed when a
+ * signal came: it is made again after the handler, and not counted again. */
+struct counted {
+	uint64_t addr;
+	struct regs regs;
+};
+
+struct task {
+	struct list node; /* target->tasks */
+	struct list turn; /* tracer->turns */
+	struct tracer *tracer;
+	struct target *target; /* NULL: a newborn whose parent is unknown */
+	pid_t tid;
+	enum stop_kind stop;
+	int sig, event;
+	bool parked;	  /* held at its exec */
+	uint64_t waited;  /* round of wait_all */
+	bool consumed;	  /* this stop has been taken from waitid */
+	bool leaving;	  /* has reported its exit */
+	bool unguarded;	  /* its mask has not been looked at yet */
+	bool check_guard; /* a handler ran: look again at the next hit */
+	bool in_place;	  /* stepping is over the original instruction */
+	bool detach_on_stop;
+	bool interrupting;  /* an INTERRUPT is under way */
+	bool in_vfork;	    /* waits in the kernel for its child */
+	bool other_mm_user; /* another process that shares the memory (vfork) */
+	bool masked;	    /* had SIGTRAP blocked before we came */
+	bool regs_valid, regs_dirty;
+	struct regs regs;
+	struct site *stepping; /* being single-stepped over */
+	uint64_t hits;
+	struct counted *counted;
+	size_t ncounted;
+	struct list watches; /* innermost call last */
+	size_t nwatches;
+	uint64_t rseq; /* address of its struct rseq, 1: unknown yet */
+};
+
+/* ---- the target's memory map --------------------------------------------- */
+
+struct file { /* a mapped file, as the target sees it */
+	struct list node;
+	dev_t map_dev;
+	ino_t map_ino;
+	dev_t dev; /* as stat says */
+	ino_t ino;
+	int fd; /* -1: closed for now */
+	bool known;
+	char path[];
+};
+
+struct vma {
+	uint64_t start, end, offset;
+	dev_t dev;
+	ino_t ino;
+	bool read, write, exec, shared;
+	const char *path; /* "" when anonymous */
+};
+
+struct mapping {
+	struct vma *v;
+	size_t n;
+	char *text;
+};
+
+/* ---- scratch memory ------------------------------------------------------ */
+
+struct scratch {
+	struct list node;
+	uint64_t base, size;
+	void *map; /* the tracer's own mapping */
+	struct fallback_header *head;
+	struct fallback_site *table; /* of the first one only */
+	size_t table_used;
+	size_t nslots, next_slot;
+	struct site **by_slot;
+};
+
+/* ---- points and sites ---------------------------------------------------- */
+
+struct site {
+	uint64_t addr;
+	struct target *target;
+	struct plan plan;
+	struct slot_code code;
+	struct scratch *scratch;
+	uint64_t slot; /* 0: none, in place only */
+	unsigned allowed;
+	enum strategy strategy;
+	uint8_t orig[ARCH_BP_MAX];
+	bool planted, lost;
+	bool watches_libs;
+	bool watches_returns; /* stays while attached */
+	struct list links;    /* of points, in the order they were made */
+	uint64_t hits;
+};
+
+struct link { /* a point at a site */
+	struct list at_site, at_point;
+	struct site *site;
+	struct point *point;
+	uint64_t serial;
+	uint64_t hits;
+};
+
+struct sema {
+	struct list node;
+	uint64_t addr;
+};
+
+struct point {
+	struct list node; /* target->points */
+	struct target *target;
+	struct point_spec spec; /* path is our copy */
+	void *cookie;
+	uint64_t serial;
+	struct list links;
+	struct list semas;
+};
+
+struct watch { /* a call in flight */
+	struct list node;
+	void *cookie;
+	uint64_t ret, at; /* return address; the function's first instruction */
+	uint64_t hit;	  /* serial of the hit in which it was made */
+	struct regs entry;
+};
+
+/* ---- target and tracer --------------------------------------------------- */
+
+struct target {
+	struct list node;
+	struct tracer *tracer;
+	pid_t pid;
+	const struct arch *arch;
+	void *cookie;
+	struct target_opts opts;
+	struct list tasks;
+	size_t ntasks;
+	unsigned held; /* target_stop, counted */
+	bool hold_at_exec, parked;
+	bool detach_later, going;
+	int mem_fd;
+	struct arch_mem mem;
+	struct mapping map;
+	unsigned map_users;
+	struct list files;
+	struct htab sites; /* by address */
+	struct htab pages; /* page number -> number of sites, as a pointer */
+	struct list points;
+	struct list scratches;	/* the one with the handler first */
+	bool guarded;		/* handler installed, masks open */
+	bool no_scratch;	/* in place only */
+	uint64_t old_action[4]; /* SIGTRAP's, as bytes of the ABI */
+	bool trap_ignored;	/* SIGTRAP was ignored before we came */
+	bool trap_forwarded;	/* the program's own handler has been entered */
+	uint64_t libs_addr;
+};
+
+struct tracer {
+	struct tracer_events events;
+	void *ctx;
+	pid_t pid, tid;
+	struct list targets;
+	struct list turns;
+	struct list newborn; /* tasks without a target, by node */
+	struct htab tasks;
+	struct task *current; /* being served */
+	struct site *current_site;
+	bool no_task; /* the current task is gone */
+	bool detach_asked;
+	bool crowded;	 /* others' children are in waitid's way */
+	uint64_t serial; /* of points and hits, only grows */
+	volatile sig_atomic_t interrupted, waiting;
+	sigjmp_buf jump;
+	sigset_t mask;
+	int signo;
+	struct sigaction old_action;
+	/* Following the CPU: see cpu.c. */
+	bool cpu_ready, cpu_follow;
+	int cpu_now, cpu_seen;
+	unsigned cpu_hits;
+};
+
+/* task.c: requests to a stopped task */
+struct task *task_new(struct tracer *tr, struct target *t, pid_t tid);
+void task_free(struct task *task); /* forgets; nothing is asked of it */
+void task_join(struct task *task, struct target *t);
+struct task *task_find(struct tracer *tr, pid_t tid);
+void task_look(struct task *task, const siginfo_t *si);
+int task_regs(struct task *task);
+int task_flush(struct task *task);
+int task_signal(struct task *task, siginfo_t *ret);
+/* request: PTRACE_CONT, PTRACE_SINGLESTEP ... */
+int task_go(struct task *task, int request, int sig);
+int task_cont(struct task *task, int sig); /* or goes on stepping */
+int task_run(struct task *task, int sig);  /* as it is, even when held */
+void task_go_on(struct task *task);	   /* after an event */
+/* Waits until it has stopped; STOP_GONE when it's dead. */
+void task_wait(struct task *task);
+bool task_poll(struct task *task);
+void task_consume(struct task *task);
+bool task_has_pending(struct task *task, int sig, bool *ret_any);
+uint64_t task_pc(struct task *task);
+void task_set_pc(struct task *task, uint64_t pc);
+int task_get_mask(struct task *task, uint64_t *ret);
+int task_set_mask(struct task *task, uint64_t mask);
+char task_state(const struct task *task);
+void task_mend_restart(struct task *task);
+
+/* stop.c: what to do with a stop; stop all */
+void stop_serve(struct task *task);
+void stop_exited(struct task *task, const siginfo_t *si);
+void stop_drain(struct target *t);
+void stop_take_out_of_slots(struct target *t);
+
+/* life.c: clone, fork, exec */
+void life_child(struct task *parent, int event);
+void life_exec(struct task *task);
+void life_newborn(struct tracer *tr, const siginfo_t *si);
+void life_orphans(struct tracer *tr);
+/* The task is no longer ours: restores its mask and detaches it. */
+void life_let_go(struct task *task, int sig);
+
+/* target.c */
+struct target *target_new(struct tracer *tr, pid_t pid,
+			  const struct target_opts *opts);
+void target_free(struct target *t);
+int target_open_mem(struct target *t, struct err *err);
+void target_restore(struct target *t, struct task *via);
+void target_forget_memory(struct target *t);
+struct task *target_any_task(struct target *t);
+
+/* why.c */
+int why_not_attached(pid_t pid, pid_t tid, int errnum, struct err *err);
+int proc_status_field(pid_t pid, pid_t tid, const char *name, int base,
+		      uint64_t *ret);
+uint64_t proc_start_time(pid_t pid);
+
+/* memory.c */
+void memory_init(struct target *t);
+int memory_text_write(struct target *t, uint64_t addr, const void *buf,
+		      size_t len);
+int memory_raw_read(struct target *t, uint64_t addr, void *buf, size_t len);
+int memory_put(struct target *t, uint64_t addr, const void *buf, size_t len);
+
+/* mapping.c */
+int mapping_read(struct target *t, struct mapping *ret, struct err *err);
+int mapping_begin(struct target *t, struct err *err); /* counted */
+void mapping_end(struct target *t);
+void mapping_release(struct mapping *m);
+const struct vma *mapping_at(const struct mapping *m, uint64_t addr);
+bool mapping_same_file(struct target *t, const struct vma *v, dev_t dev,
+		       ino_t ino);
+/* Reads the mapped file itself; 0 when all of len was read. */
+int mapping_file_read(struct target *t, const struct vma *v, uint64_t offset,
+		      void *buf, size_t len, struct err *err);
+void mapping_forget_files(struct target *t);
+int mapping_find_gap(const struct mapping *m, uint64_t low, uint64_t high,
+		     uint64_t size, uint64_t reach, uint64_t *ret);
+
+/* inject.c */
+struct inject {
+	struct target *target;
+	struct task *task;
+	struct regs saved;
+	uint64_t mask, stub, buf;
+	size_t stub_len;
+	uint8_t text[ARCH_INSN_MAX], stack[512];
+	bool in_text, masked, stack_saved;
+	enum stop_kind stop;
+	int sig;
+	siginfo_t info;
+};
+must_check int inject_begin(struct target *t, struct task *via, bool in_text,
+			    struct inject *ret, struct err *err);
+must_check int inject_call(struct inject *in, enum arch_sysno call,
+			   const uint64_t args[6], int64_t *ret,
+			   struct err *err);
+void inject_end(struct inject *in);
+
+/* scratch.c */
+int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
+		 struct err *err);
+int scratch_slot(struct target *t, struct scratch *s, struct site *site,
+		 struct err *err);
+struct site *scratch_site_at(struct target *t, uint64_t pc);
+void scratch_site_state(struct target *t, struct site *site);
+void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp);
+void scratch_unmap(struct target *t, struct inject *in);
+void scratch_free_all(struct target *t);
+
+/* guard.c: SIGTRAP's action and masks */
+enum { GUARD_ACTION_AT = 512 }; /* of our action, in the header's page */
+int guard_install(struct target *t, struct inject *in, struct err *err);
+void guard_remove(struct target *t, struct inject *in);
+void guard_task(struct task *task);
+void guard_task_restore(struct task *task);
+void guard_check(struct task *task);
+size_t guard_action_size(const struct arch *arch);
+
+/* site.c */
+int site_make(struct target *t, uint64_t addr, unsigned steps,
+	      struct site **ret, struct err *err);
+int site_plant(struct site *site, struct err *err);
+void site_lift(struct site *site);
+void site_unused(struct site *site); /* lifts it when nobody wants it */
+struct site *site_get(const struct target *t, uint64_t addr);
+void site_free(struct site *site);
+void site_free_all(struct target *t);
+void site_restore_in(struct target *t, int mem_fd);
+unsigned site_count_on_page(const struct target *t, uint64_t page);
+
+/* point.c */
+size_t point_plant(struct point *p, struct err *err);
+void point_plant_all(struct target *t);
+void point_forget_sites(struct target *t);
+int point_clone_all(struct target *from, struct target *to);
+void point_free_all(struct target *t);
+void point_unlink(struct site *site);
+void point_lift_semas(struct point *p);
+
+/* libs.c */
+void libs_watch(struct target *t);
+void libs_changed(struct target *t);
+
+/* step.c */
+void step_hit(struct task *task, struct site *site, bool count);
+bool step_trap(struct task *task); /* a single step's end */
+void step_over(struct task *task, struct site *site);
+/* Out of the slot before a signal is delivered; its siginfo may be mended. */
+void step_leave_slot(struct task *task, siginfo_t *si);
+
+/* return.c */
+void return_hit(struct task *task, struct site *site);
+void return_abandon_all(struct task *task);
+void return_drop(struct task *task); /* silently */
+
+/* cpu.c */
+void cpu_init(struct tracer *tr);
+void cpu_follow(struct task *task);
+
+#endif
