@@ -89,8 +89,7 @@ static void classify(struct classifier *k, const struct ctype *t,
 		break;
 	case CTYPE_ARRAY:
 		for (uint64_t i = 0; t->to && t->to->size && i < t->count; i++)
-			classify(k, t->to, offset + i * t->to->size,
-				 depth + 1);
+			classify(k, t->to, offset + i * t->to->size, depth + 1);
 		break;
 	default:
 		scalar(k, t, offset);
@@ -160,13 +159,16 @@ static int in_registers(const struct place_at *at, const struct abi *abi,
 			const struct state *s, struct loc *ret)
 {
 	if (c->half[0] != CLASS_NONE && c->half[1] != CLASS_NONE)
-		return err_set(at->err, ERR_UNSUPP, "%s is passed in two "
+		return err_set(at->err, ERR_UNSUPP,
+			       "%s is passed in two "
 			       "registers, which upd cannot put together: "
 			       "probe a line of the function's body instead",
 			       at->name);
 	if (c->half[0] == CLASS_NONE)
-		return err_set(at->err, ERR_UNSUPP, "%s is not passed at all: "
-			       "it is empty", at->name);
+		return err_set(at->err, ERR_UNSUPP,
+			       "%s is not passed at all: "
+			       "it is empty",
+			       at->name);
 	*ret = (struct loc){.kind = p->by_ref ? LOC_IN_MEMORY : LOC_IN_VALUE};
 	if (c->half[0] == CLASS_SSE) {
 		ret->kind = LOC_IN_VECTOR;
@@ -232,10 +234,10 @@ int callconv_locate(const struct place_at *at, const struct parameter *params,
 	const struct abi *abi = abi_of(at->m->arch);
 
 	if (!abi || (abi->machine != EM_X86_64 && abi->machine != EM_386))
-		return err_set(at->err, ERR_UNSUPP, "%s: upd does not know how "
-			       "%s passes arguments", at->name,
-			       at->m->arch->name);
+		return err_set(at->err, ERR_UNSUPP,
+			       "%s: upd does not know how "
+			       "%s passes arguments",
+			       at->name, at->m->arch->name);
 	return x86_locate(at, abi, params, index,
-			  returns_in_memory(ret_type, ret_in_memory, abi),
-			  ret);
+			  returns_in_memory(ret_type, ret_in_memory, abi), ret);
 }

@@ -170,6 +170,40 @@ static int add_entry_value(const struct place_at *at, Dwarf_Attribute *attr,
 	return convert(at, &sub, ops, n, l, depth + 1);
 }
 
+/* To an integer of so many bytes; 0 is the machine's own type. */
+static int add_convert(const struct place_at *at, Dwarf_Attribute *attr,
+		       const Dwarf_Op *op, struct loc *l)
+{
+	uint64_t encoding = 0, size = 0, shift;
+	Dwarf_Die type;
+	int rc;
+
+	if (!op->number)
+		return 0;
+	if (!attr || dwarf_getlocation_die(attr, op, &type) ||
+	    !die_number(&type, DW_AT_encoding, &encoding) ||
+	    !die_number(&type, DW_AT_byte_size, &size) || !size || size > 8 ||
+	    encoding == DW_ATE_float || encoding == DW_ATE_complex_float)
+		return unsupported(at, "has a location that upd cannot express "
+				       "(a conversion that is not between "
+				       "integers)");
+	shift = 64 - 8 * size;
+	if (!shift)
+		return 0;
+	rc = add(at, l, LOC_CONST, shift);
+	if (!rc)
+		rc = add(at, l, LOC_SHL, 0);
+	if (!rc)
+		rc = add(at, l, LOC_CONST, shift);
+	if (rc)
+		return rc;
+	return add(at, l,
+		   encoding == DW_ATE_signed || encoding == DW_ATE_signed_char
+			   ? LOC_SAR
+			   : LOC_SHR,
+		   0);
+}
+
 /* Operations that are the same in both languages. */
 static bool simple_op(const Dwarf_Op *op, unsigned word, enum loc_opcode *code,
 		      uint64_t *arg)
@@ -286,6 +320,11 @@ static int convert_op(const struct place_at *at, Dwarf_Attribute *attr,
 	case DW_OP_entry_value:
 	case DW_OP_GNU_entry_value:
 		return add_entry_value(at, attr, op, l, depth);
+	case DW_OP_convert:
+	case DW_OP_GNU_convert:
+	case DW_OP_reinterpret:
+	case DW_OP_GNU_reinterpret:
+		return add_convert(at, attr, op, l);
 	case DW_OP_stack_value:
 		l->kind = LOC_IN_VALUE;
 		return 0;
@@ -353,7 +392,8 @@ static int locate(const struct place_at *at, Dwarf_Attribute *attr,
 		return implicit_value(at, attr, ops, ret);
 	*ret = (struct loc){.kind = LOC_IN_MEMORY};
 	for (size_t i = 0; i < n; i++)
-		if (ops[i].atom == DW_OP_piece || ops[i].atom == DW_OP_bit_piece)
+		if (ops[i].atom == DW_OP_piece ||
+		    ops[i].atom == DW_OP_bit_piece)
 			return refuse_op(at, ops[i].atom);
 	return convert(at, attr, ops, n, ret, 0);
 }
@@ -367,9 +407,10 @@ int expr_locate(const struct place_at *at, Dwarf_Attribute *attr,
 	int count = dwarf_getlocation_addr(attr, at->pc, &ops, &n, 1), rc;
 
 	if (count < 0)
-		return err_set(at->err, ERR_FORMAT, "%s: the debug information "
-			       "of %s is damaged (%s)", at->m->path, at->name,
-			       dwarf_errmsg(-1));
+		return err_set(at->err, ERR_FORMAT,
+			       "%s: the debug information "
+			       "of %s is damaged (%s)",
+			       at->m->path, at->name, dwarf_errmsg(-1));
 	if (!count)
 		return unsupported(at, "was optimised out here");
 	rc = locate(at, attr, ops, n, &l);

@@ -12,8 +12,8 @@
 struct place_at {
 	struct module *m;
 	uint64_t pc;
-	Dwarf_Die *func; /* the subprogram around pc; NULL: none */
-	bool at_entry;	 /* pc is its first instruction */
+	Dwarf_Die *func;  /* the subprogram around pc; NULL: none */
+	bool at_entry;	  /* pc is its first instruction */
 	const char *name; /* of the variable, for messages */
 	struct err *err;
 };

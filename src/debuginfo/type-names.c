@@ -21,8 +21,7 @@ static bool right_tag(int wanted, int tag)
 		return tag == DW_TAG_typedef || tag == DW_TAG_base_type;
 	case DW_TAG_structure_type:
 	case DW_TAG_class_type:
-		return tag == DW_TAG_structure_type ||
-		       tag == DW_TAG_class_type;
+		return tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
 	default:
 		return tag == wanted;
 	}
@@ -63,8 +62,7 @@ bool types_find(struct dwarf *d, int tag, const char *name, Dwarf_Die *ret)
 {
 	struct search s = {.tag = tag, .name = name};
 
-	if (!look_in_file(d->dbg, &s) &&
-	    !(d->alt && look_in_file(d->alt, &s)))
+	if (!look_in_file(d->dbg, &s) && !(d->alt && look_in_file(d->alt, &s)))
 		return false;
 	*ret = s.found;
 	return true;
@@ -117,10 +115,14 @@ int module_type(struct module *m, const char *name, struct ctypes *ts,
 	const char *base = split_name(name, &tag);
 
 	if (!d)
-		return err_set(err, ERR_NOENT, "%s has no debug information "
-			       "(DWARF) that would define %s", m->path, name);
+		return err_set(err, ERR_NOENT,
+			       "%s has no debug information "
+			       "(DWARF) that would define %s",
+			       m->path, name);
 	if (!find(d, tag, base, &die))
-		return err_set(err, ERR_NOENT, "the debug information of %s "
-			       "does not define %s", m->path, name);
+		return err_set(err, ERR_NOENT,
+			       "the debug information of %s "
+			       "does not define %s",
+			       m->path, name);
 	return types_make(m, &die, ts, ret, err);
 }

@@ -143,8 +143,8 @@ static const struct ctype *make_base(struct maker *k, Dwarf_Die *die)
 		  size);
 	if (!t)
 		return NULL;
-	t->is_signed = encoding == DW_ATE_signed ||
-		       encoding == DW_ATE_signed_char;
+	t->is_signed =
+		encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
 	t->is_bool = encoding == DW_ATE_boolean;
 	/* Only plain char is text: int8_t and uint8_t are numbers. */
 	t->is_char = size == 1 && name && !strcmp(name, "char");
@@ -154,8 +154,8 @@ static const struct ctype *make_base(struct maker *k, Dwarf_Die *die)
 static const struct ctype *make_pointer(struct maker *k, Dwarf_Die *die,
 					unsigned hops)
 {
-	struct ctype *t = shell(k, die, CTYPE_PTR,
-				byte_size(die, k->m->arch->word_size));
+	struct ctype *t =
+		shell(k, die, CTYPE_PTR, byte_size(die, k->m->arch->word_size));
 
 	return t && later(k, die, t, hops + 1) ? t : NULL;
 }
@@ -288,13 +288,13 @@ static const struct ctype *make_enum(struct maker *k, Dwarf_Die *die,
 	t = shell(k, die, CTYPE_ENUM, byte_size(die, size));
 	if (!t || !later(k, die, t, hops))
 		return NULL;
-	t->is_signed = encoding == DW_ATE_signed ||
-		       encoding == DW_ATE_signed_char;
+	t->is_signed =
+		encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
 	return t;
 }
 
-static const struct ctype *make(struct maker *k, Dwarf_Die *die,
-				unsigned depth, unsigned hops)
+static const struct ctype *make(struct maker *k, Dwarf_Die *die, unsigned depth,
+				unsigned hops)
 {
 	switch (dwarf_tag(die)) {
 	case DW_TAG_base_type:
@@ -479,7 +479,8 @@ static enum die_step fill_value(void *ctx, Dwarf_Die *die, unsigned depth)
 		return DIE_STOP;
 	if (!fl->count_only) {
 		/* Unsigned forms must not be extended by their sign. */
-		if (fl->type->is_signed || dwarf_whatform(&attr) == DW_FORM_sdata
+		if (fl->type->is_signed ||
+				    dwarf_whatform(&attr) == DW_FORM_sdata
 			    ? dwarf_formsdata(&attr, &s)
 			    : dwarf_formudata(&attr, (Dwarf_Word *)&s))
 			s = 0;
@@ -565,9 +566,11 @@ static int failed(struct maker *k, struct err *err)
 	/* Half of what was made may be shells. */
 	htab_release(k->made);
 	if (k->rc == ERR_LIMIT)
-		return err_set(err, k->rc, "%s: its debug information "
+		return err_set(err, k->rc,
+			       "%s: its debug information "
 			       "describes types too large or too deep to "
-			       "follow", k->m->path);
+			       "follow",
+			       k->m->path);
 	return err_set(err, k->rc, "out of memory");
 }
 

@@ -14,6 +14,7 @@
 #include "module-int.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,9 +90,9 @@ static bool numbered_reg(const char *name, size_t len, struct reg *r)
 	if (end == text || no < 8 || no > 15)
 		return false;
 	*r = (struct reg){.dwarf = (uint8_t)no};
-	r->size = !*end		       ? 8
-		  : !strcmp(end, "d") ? 4
-		  : !strcmp(end, "w") ? 2
+	r->size = !*end					   ? 8
+		  : !strcmp(end, "d")			   ? 4
+		  : !strcmp(end, "w")			   ? 2
 		  : !strcmp(end, "b") || !strcmp(end, "l") ? 1
 							   : 0;
 	return r->size;
@@ -161,7 +162,10 @@ static bool parse_number(struct parser *s, int64_t *ret)
 	text[len] = 0;
 	if (text[0] < '0' || text[0] > '9')
 		return false;
+	errno = 0;
 	v = strtoull(text, &end, 0);
+	if (errno)
+		return false;
 	s->p += end - text;
 	*ret = (int64_t)(minus ? 0 - v : v);
 	return true;
@@ -187,8 +191,9 @@ static int parse_symbol(struct parser *s, uint64_t *ret)
 	name[len] = 0;
 	s->p += len;
 	if (module_symbol(s->m, name, &sym))
-		return bad(s, ERR_NOENT, "refers to a symbol that the file "
-					 "does not have (stripped?)");
+		return bad(s, ERR_NOENT,
+			   "refers to a symbol that the file "
+			   "does not have (stripped?)");
 	*ret = sym.addr;
 	return 0;
 }
@@ -210,8 +215,9 @@ static int from_register(struct parser *s)
 	struct reg r;
 
 	if (!parse_reg(s, &r))
-		return bad(s, ERR_UNSUPP, "names a register that upd does not "
-					  "know");
+		return bad(s, ERR_UNSUPP,
+			   "names a register that upd does not "
+			   "know");
 	if (r.vector) {
 		l->kind = LOC_IN_VECTOR;
 		l->reg = r.dwarf;
@@ -235,8 +241,9 @@ static int parse_sib(struct parser *s, struct reg *base, struct reg *index,
 	*scale = 1;
 	s->p++;
 	if (s->p < s->end && *s->p == '%' && !parse_reg(s, base))
-		return bad(s, ERR_UNSUPP, "names a register that upd does not "
-					  "know");
+		return bad(s, ERR_UNSUPP,
+			   "names a register that upd does not "
+			   "know");
 	if (s->p < s->end && *s->p == ',') {
 		s->p++;
 		if (!parse_reg(s, index) || index->vector)
@@ -280,11 +287,12 @@ static int memory_operand(struct parser *s)
 		rc = parse_sib(s, &base, &index, &scale);
 	if (rc)
 		return rc;
-	relative = base.size && base.dwarf == s->abi->pc &&
-		   s->abi->word_size == 8;
+	relative =
+		base.size && base.dwarf == s->abi->pc && s->abi->word_size == 8;
 	if (relative && !has_symbol)
-		return bad(s, ERR_UNSUPP, "is relative to the program counter "
-					  "without saying where");
+		return bad(s, ERR_UNSUPP,
+			   "is relative to the program counter "
+			   "without saying where");
 	l->kind = LOC_IN_MEMORY;
 	if (has_symbol)
 		add_op(l, LOC_MODADDR, symbol + (uint64_t)disp);
@@ -315,8 +323,9 @@ static int operand(struct parser *s)
 		return memory_operand(s);
 	s->p++;
 	if (!parse_number(s, &v))
-		return bad(s, ERR_UNSUPP, "is a constant that only the linker "
-					  "knew");
+		return bad(s, ERR_UNSUPP,
+			   "is a constant that only the linker "
+			   "knew");
 	s->arg->loc.kind = LOC_IN_VALUE;
 	add_op(&s->arg->loc, LOC_CONST, (uint64_t)v);
 	return 0;
@@ -358,15 +367,19 @@ int usdt_parse_args(struct module *m, const char *spec, struct usdt_arg *args,
 	size_t n = 0;
 	int rc = 0;
 
-	if (!s.abi || (m->arch->e_machine != EM_X86_64 &&
-		       m->arch->e_machine != EM_386))
-		return err_set(err, ERR_UNSUPP, "upd cannot read USDT "
-			       "arguments of %s yet", m->arch->name);
+	if (!s.abi ||
+	    (m->arch->e_machine != EM_X86_64 && m->arch->e_machine != EM_386))
+		return err_set(err, ERR_UNSUPP,
+			       "upd cannot read USDT "
+			       "arguments of %s yet",
+			       m->arch->name);
 	for (spec += strspn(spec, " "); !rc && *spec;
 	     spec += strspn(spec, " ")) {
 		if (n == USDT_ARGS_MAX)
-			return err_set(err, ERR_LIMIT, "a USDT probe with more "
-				       "than %d arguments", USDT_ARGS_MAX);
+			return err_set(err, ERR_LIMIT,
+				       "a USDT probe with more "
+				       "than %d arguments",
+				       USDT_ARGS_MAX);
 		s.start = s.p = spec;
 		spec += strcspn(spec, " ");
 		s.end = spec;

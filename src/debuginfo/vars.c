@@ -17,9 +17,11 @@ enum { PARAMS_MAX = 256 };
 
 static int no_dwarf(const struct module *m, struct err *err)
 {
-	return err_set(err, ERR_NOENT, "%s has no debug information (DWARF): "
+	return err_set(err, ERR_NOENT,
+		       "%s has no debug information (DWARF): "
 		       "install its debug symbols package, or compile it with "
-		       "-g", m->path);
+		       "-g",
+		       m->path);
 }
 
 /* The function around pc. */
@@ -34,16 +36,21 @@ static int function_at(struct module *m, uint64_t pc, Dwarf_Die *ret_func,
 	if (dwarf_function_at(d, pc, ret_func, ret_unit))
 		return 0;
 	if (dwarf_unit_at(d, pc, ret_unit) && unit_is_split(ret_unit))
-		return err_set(err, ERR_UNSUPP, "%s: the debug information of "
+		return err_set(err, ERR_UNSUPP,
+			       "%s: the debug information of "
 			       "this code is in a .dwo file (-gsplit-dwarf), "
-			       "which upd does not read", m->path);
+			       "which upd does not read",
+			       m->path);
 	if (!module_symbol_at(m, pc, &sym))
-		return err_set(err, ERR_NOENT, "%s: the debug information does "
+		return err_set(err, ERR_NOENT,
+			       "%s: the debug information does "
 			       "not cover %s (assembly, or compiled without "
-			       "-g)", m->path, sym.name);
-	return err_set(err, ERR_NOENT, "%s: the debug information does not "
-		       "cover address 0x%llx", m->path,
-		       (unsigned long long)pc);
+			       "-g)",
+			       m->path, sym.name);
+	return err_set(err, ERR_NOENT,
+		       "%s: the debug information does not "
+		       "cover address 0x%llx",
+		       m->path, (unsigned long long)pc);
 }
 
 /* ---- parameters ---- */
@@ -122,8 +129,8 @@ static int args_struct(struct module *m, struct params *p, struct ctypes *ts,
 }
 
 int module_func_args(struct module *m, uint64_t vaddr, struct ctypes *ts,
-		     const struct ctype **ret_args, const struct ctype **ret_ret,
-		     struct err *err)
+		     const struct ctype **ret_args,
+		     const struct ctype **ret_ret, struct err *err)
 {
 	struct params *p = calloc(1, sizeof(*p));
 	const struct ctype *ret = NULL;
@@ -230,17 +237,18 @@ static int no_variable(struct module *m, uint64_t pc, struct name_search *s,
 	struct symbol sym;
 	bool named = !module_symbol_at(m, pc, &sym);
 
-	return err_set(err, ERR_NOENT, "%s has no parameter or variable %s "
-		       "here%s%s", named ? sym.name : m->path, s->name,
+	return err_set(err, ERR_NOENT,
+		       "%s has no parameter or variable %s "
+		       "here%s%s",
+		       named ? sym.name : m->path, s->name,
 		       s->nnames ? "; it has " : "", buf_str(&s->names));
 }
 
 static int find_variable(struct module *m, const struct place_at *at,
 			 Dwarf_Die *unit, Dwarf_Die *ret)
 {
-	struct name_search s = {.name = at->name,
-				.pc = at->pc,
-				.at_entry = at->at_entry};
+	struct name_search s = {
+		.name = at->name, .pc = at->pc, .at_entry = at->at_entry};
 	int rc = 0;
 
 	buf_init(&s.names);
@@ -353,12 +361,14 @@ static int constant(const struct place_at *at, Dwarf_Attribute *attr,
 		v = (uint64_t)s;
 	} else if (!dwarf_formblock(attr, &block) && block.length <= 8) {
 		for (size_t i = 0; i < block.length; i++)
-			v |= (uint64_t)block.data[big ? block.length - 1 - i
-						      : i]
+			v |= (uint64_t)
+				     block.data[big ? block.length - 1 - i : i]
 			     << 8 * i;
 	} else {
-		return err_set(at->err, ERR_UNSUPP, "%s is a constant too "
-			       "large for upd", at->name);
+		return err_set(at->err, ERR_UNSUPP,
+			       "%s is a constant too "
+			       "large for upd",
+			       at->name);
 	}
 	*ret = (struct loc){.kind = LOC_IN_VALUE};
 	loc_add(ret, LOC_CONST, v);

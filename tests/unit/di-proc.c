@@ -33,10 +33,15 @@ void di_get_regs(struct di_proc *p)
 
 void di_run_to(struct di_proc *p, uint64_t addr)
 {
-	long old = ptrace(PTRACE_PEEKTEXT, p->pid, addr, 0);
 	struct iovec iov = {p->regs.raw, 0};
 	int status;
+	long old;
 
+	if (p->arch->pc(&p->regs) == addr) {
+		ck_assert(!ptrace(PTRACE_SINGLESTEP, p->pid, 0, 0));
+		waitpid(p->pid, NULL, 0);
+	}
+	old = ptrace(PTRACE_PEEKTEXT, p->pid, addr, 0);
 	ptrace(PTRACE_POKETEXT, p->pid, addr, (old & ~0xffL) | 0xcc);
 	ck_assert_int_eq(ptrace(PTRACE_CONT, p->pid, 0, 0), 0);
 	ck_assert_int_eq(waitpid(p->pid, &status, 0), p->pid);
@@ -91,7 +96,8 @@ void di_start(struct di_proc *p, const char *name)
 	space_modules(p->space, is_victim, &f);
 	ck_assert_uint_ne(f.entry, 0);
 	p->bias = f.bias;
-	di_run_to(p, f.entry);
+	if (p->arch->pc(&p->regs) != f.entry)
+		di_run_to(p, f.entry);
 	ck_assert_int_eq(space_refresh(p->space, &err), 0);
 }
 

@@ -68,8 +68,8 @@ static bool is_tableless(const struct frame_text *t)
 static void compare(struct stepper *s)
 {
 	uint64_t ips[SHADOW_MAX], pc = s->p.arch->pc(&s->p.regs);
-	size_t n = space_unwind(s->p.space, s->p.arch, &s->p.regs, &s->p.mem, ips,
-				SHADOW_MAX);
+	size_t n = space_unwind(s->p.space, s->p.arch, &s->p.regs, &s->p.mem,
+				ips, SHADOW_MAX);
 	struct frame_text t;
 
 	ck_assert_uint_ge(n, 1);
@@ -80,7 +80,8 @@ static void compare(struct stepper *s)
 	s->compared++;
 	for (size_t i = 0; i < s->depth; i++) {
 		if (i + 1 < n && ips[i + 1] == s->shadow[s->depth - 1 - i]) {
-			space_describe(s->p.space, ips[i + 1], false, false, &t);
+			space_describe(s->p.space, ips[i + 1], false, false,
+				       &t);
 			if (is_tableless(&t))
 				return;
 			continue;
@@ -110,7 +111,8 @@ static bool is_return(struct stepper *s, uint64_t pc)
 /* One instruction; false: the program has ended. */
 static bool step(struct stepper *s)
 {
-	uint64_t old_pc = s->p.arch->pc(&s->p.regs), old_sp = s->p.arch->sp(&s->p.regs);
+	uint64_t old_pc = s->p.arch->pc(&s->p.regs),
+		 old_sp = s->p.arch->sp(&s->p.regs);
 	uint64_t pc, sp, top;
 	bool ret = is_return(s, old_pc);
 	int status;
@@ -365,13 +367,15 @@ START_TEST(survives_death)
 	ck_assert_int_eq(space_refresh(st->p.space, &err), ERR_GONE);
 	space_modules(st->p.space, count_module, &after);
 	ck_assert_uint_eq(before, after);
-	ck_assert_int_eq(space_describe(st->p.space, main_at, true, true, &t), 0);
+	ck_assert_int_eq(space_describe(st->p.space, main_at, true, true, &t),
+			 0);
 	ck_assert_str_eq(t.name, "_start");
 	ck_assert_uint_eq(t.offset, 0);
 	ck_assert_int_eq(space_describe(st->p.space, 0, true, true, &t),
 			 ERR_NOENT);
-	ck_assert_int_eq(space_describe(st->p.space, UINT64_MAX, true, true, &t),
-			 ERR_NOENT);
+	ck_assert_int_eq(
+		space_describe(st->p.space, UINT64_MAX, true, true, &t),
+		ERR_NOENT);
 	space_free(st->p.space);
 	ck_assert_int_eq(space_new(0x3ffffff, NULL, &st->p.space, &err),
 			 ERR_GONE);
