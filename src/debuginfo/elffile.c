@@ -174,8 +174,8 @@ static const char *section_name(const struct elffile *f,
 {
 	const char *base = (const char *)f->data + strs->offset;
 
-	if (strs->type == SHT_NOBITS || off >= strs->size ||
-	    !memchr(base + off, 0, strs->size - off))
+	if (strs->type == SHT_NOBITS || strs->type == SHT_NULL ||
+	    off >= strs->size || !memchr(base + off, 0, strs->size - off))
 		return "";
 	return base + off;
 }

@@ -85,6 +85,39 @@ KEEP int use_node(struct node *n, enum colour c, _Bool yes,
 	return local + static_counter;
 }
 
+#if defined(__x86_64__)
+#define WORD ".8byte"
+#elif defined(__i386__)
+#define WORD ".4byte"
+#endif
+
+/* A USDT note as <sys/sdt.h> writes it. */
+#ifdef WORD
+unsigned short sema __attribute__((section(".probes"), used));
+#define PROBE(name, spec)                                                     \
+	__asm__ volatile("990: nop\n"                                         \
+			 ".pushsection .note.stapsdt,\"\",\"note\"\n"         \
+			 ".balign 4\n.4byte 992f-991f, 994f-993f, 3\n"        \
+			 "991: .asciz \"stapsdt\"\n992: .balign 4\n"          \
+			 "993: " WORD " 990b\n" WORD " _.stapsdt.base\n" WORD \
+			 " sema\n.asciz \"shop\"\n.asciz \"" name             \
+			 "\"\n.asciz \"" spec "\"\n994: .balign 4\n"          \
+			 ".popsection\n"                                      \
+			 ".ifndef _.stapsdt.base\n"                           \
+			 ".pushsection .stapsdt.base,\"aG\",\"progbits\","    \
+			 ".stapsdt.base,comdat\n.weak _.stapsdt.base\n"       \
+			 ".hidden _.stapsdt.base\n_.stapsdt.base: .space 1\n" \
+			 ".size _.stapsdt.base, 1\n.popsection\n.endif\n")
+#else
+#define PROBE(name, spec)
+#endif
+
+KEEP void probed(void)
+{
+	PROBE("sale", "-4@%edi 8@$5");
+	PROBE("return", "");
+}
+
 KEEP const char *get_text(void)
 {
 	return "text";
@@ -104,6 +137,7 @@ KEEP int main(int argc, char **argv)
 	if (argc > 5)
 		strcpy(global_node.name, argv[1]);
 	nothing();
+	probed();
 	thread_counter++;
 	return (int)(six(1, 2, 3, 4, 5, 6) + nine(1, 2, 3, 4, 5, 6, 7, 8, 9) +
 		     (long)floats(1, 2, 3, 4, 5) + structs(p, b, m, 9) +
