@@ -17,7 +17,7 @@
 
 enum { MAPPINGS_MAX = 1 << 18 };
 
-void maps_release(struct maps *maps)
+void mappings_release(struct maps *maps)
 {
 	for (size_t i = 0; i < maps->n; i++)
 		free(maps->list[i].path);
@@ -66,7 +66,7 @@ static int add_mapping(struct maps *maps, size_t *cap, char *line)
 	return 0;
 }
 
-int maps_read(struct target *t, struct err *err)
+int mappings_read(struct target *t, struct err *err)
 {
 	struct maps maps = {0};
 	char path[32], *line = NULL;
@@ -84,16 +84,16 @@ int maps_read(struct target *t, struct err *err)
 	free(line);
 	fclose(f);
 	if (rc) {
-		maps_release(&maps);
+		mappings_release(&maps);
 		return err_set(err, rc, "process %d has too many mappings",
 			       (int)t->pid);
 	}
-	maps_release(&t->maps);
+	mappings_release(&t->maps);
 	t->maps = maps;
 	return 0;
 }
 
-const struct mapping *maps_at(const struct target *t, uint64_t addr)
+const struct mapping *mapping_at(const struct target *t, uint64_t addr)
 {
 	size_t lo = 0, hi = t->maps.n;
 
@@ -172,7 +172,7 @@ static uint64_t distance(uint64_t a, uint64_t b)
 }
 
 /* Not below 64 KiB (mmap_min_addr), not next to a stack that may grow. */
-bool maps_gap(const struct target *t, uint64_t addr, uint64_t size,
+bool mappings_gap(const struct target *t, uint64_t addr, uint64_t size,
 	      uint64_t reach, uint64_t *ret)
 {
 	enum { MARGIN = 1 << 20 };

@@ -298,8 +298,8 @@ static int area_new(struct target *t, uint64_t near, struct area **ret,
 		       (first ? SITE_CAP * sizeof(struct fallback_site) : 0);
 	a->slots_off = (a->slots_off + 4095) & ~UINT64_C(4095);
 	a->size = a->slots_off + (uint64_t)SLOTS * FALLBACK_SLOT;
-	rc = maps_read(t, err);
-	if (!rc && !maps_gap(t, near, a->size, t->arch->slot_reach, &want))
+	rc = mappings_read(t, err);
+	if (!rc && !mappings_gap(t, near, a->size, t->arch->slot_reach, &want))
 		rc = err_set(err, ERR_REFUSED, "process %d has no room for "
 			     "scratch memory near 0x%" PRIx64, (int)t->pid,
 			     near);

@@ -39,7 +39,7 @@ struct site *site_of_slot(const struct target *t, uint64_t pc)
 static int check_mapping(struct target *t, uint64_t addr,
 			 const struct mapping **ret, struct err *err)
 {
-	const struct mapping *m = maps_at(t, addr);
+	const struct mapping *m = mapping_at(t, addr);
 
 	if (!m)
 		return err_set(err, ERR_NOENT, "nothing is mapped at 0x%" PRIx64

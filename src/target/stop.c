@@ -68,7 +68,7 @@ static void libraries_changed(struct target *t)
 {
 	struct err err;
 
-	if (maps_read(t, &err))
+	if (mappings_read(t, &err))
 		return;
 	point_plant_waiting(t);
 	if (t->tracer->events->mapped)
@@ -265,7 +265,7 @@ static void follow_child(struct target *parent, struct task *old)
 	}
 	task->stopped = true;
 	child->arch = parent->arch;
-	if (target_open_memory(child, &err) || maps_read(child, &err)) {
+	if (target_open_memory(child, &err) || mappings_read(child, &err)) {
 		target_detach(child);
 		return;
 	}
@@ -344,7 +344,7 @@ static void on_exec(struct task *task)
 	arch = arch_by_regs(&regs);
 	if (arch)
 		t->arch = arch;
-	if (target_open_memory(t, &err) || maps_read(t, &err))
+	if (target_open_memory(t, &err) || mappings_read(t, &err))
 		return;
 	/* The program's image is there, so what is in it can be planted while
 	 * it stands before its first instruction. */

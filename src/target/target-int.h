@@ -182,15 +182,15 @@ void target_detach_task(struct task *task, int sig);
 struct task *target_any_stopped(struct target *t);
 
 /* maps.c */
-must_check int maps_read(struct target *t, struct err *err);
-void maps_release(struct maps *maps);
-const struct mapping *maps_at(const struct target *t, uint64_t addr);
+must_check int mappings_read(struct target *t, struct err *err);
+void mappings_release(struct maps *maps);
+const struct mapping *mapping_at(const struct target *t, uint64_t addr);
 bool mapping_is_file(struct target *t, struct mapping *m, dev_t dev, ino_t ino);
 /* File bytes behind an address; number read. */
 size_t mapping_file_bytes(struct target *t, const struct mapping *m,
 			  uint64_t addr, void *buf, size_t len);
 /* A free range of `size` bytes with all of it within reach of addr. */
-bool maps_gap(const struct target *t, uint64_t addr, uint64_t size,
+bool mappings_gap(const struct target *t, uint64_t addr, uint64_t size,
 	      uint64_t reach, uint64_t *ret);
 
 /* inject.c: the task is in a stop; it is in one of ours again afterwards,

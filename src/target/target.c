@@ -46,7 +46,7 @@ void target_forget_memory(struct target *t)
 	point_drop_sites(t);
 	site_forget_all(t);
 	scratch_forget(t);
-	maps_release(&t->maps);
+	mappings_release(&t->maps);
 	t->libs_addr = 0;
 }
 
@@ -276,7 +276,7 @@ int target_attach(struct tracer *tr, pid_t pid, const struct target_opts *opts,
 		if (!rc)
 			rc = target_open_memory(t, err);
 		if (!rc)
-			rc = maps_read(t, err);
+			rc = mappings_read(t, err);
 		if (!rc)
 			unblock_traps(t);
 		target_resume(t);
