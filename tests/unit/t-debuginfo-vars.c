@@ -301,6 +301,7 @@ START_TEST(arguments_optimised)
 	all_arguments("di-O2-dwarf4");
 	all_arguments("di-nopie");
 	all_arguments("di-dframe");
+	all_arguments("di-zdebug");
 }
 END_TEST
 
