@@ -103,15 +103,11 @@ int module_line_addrs(struct module *m, const char *file, int line, int col,
 
 /* ---- functions' arguments, variables and types ------------------------ */
 
-struct variable {
-	const char *name;
-	const struct ctype *type;
-};
-
 /* Parameters of the function at vaddr, in order, as a struct type whose
  * fields are the parameters (offsets as if laid out; for `args`), and of what
  * type it returns (NULL: void). ERR_NOENT with a sentence when there is no
- * DWARF for it (and where to get it). Types belong to `ts`. */
+ * DWARF for it (and where to get it). Types belong to `ts`; a module remembers
+ * those it made for the `ts` it was given last, which must outlive it. */
 int module_func_args(struct module *m, uint64_t vaddr, struct ctypes *ts,
 		     const struct ctype **ret_args,
 		     const struct ctype **ret_ret, struct err *err);
@@ -128,9 +124,9 @@ int module_type(struct module *m, const char *name, struct ctypes *ts,
 /* ---- USDT ------------------------------------------------------------- */
 
 struct usdt_note {
-	const char *provider, *name,
-		*args;		/* module-owned; args: the spec text */
-	uint64_t pc, semaphore; /* vaddrs, prelink adjusted; 0: none */
+	const char *provider, *name; /* module-owned */
+	const char *args;	     /* the spec's text */
+	uint64_t pc, semaphore;	     /* vaddrs, prelink adjusted; 0: none */
 };
 typedef int usdt_fn(void *ctx, const struct usdt_note *note);
 int module_usdt(struct module *m, usdt_fn *fn, void *ctx);

@@ -15,31 +15,13 @@
 enum {
 	BY_VALUE_MAX = 64,  /* typedefs of arrays of typedefs ... */
 	TYPES_MAX = 200000, /* made for one request */
-	FIELDS_MAX = 65536,
 	DIMENSIONS_MAX = 16,
-	SIZE_BITS = 48, /* of a believable type */
 };
 
 /* Where finished types are, as long as the caller uses the same arena. */
 struct types {
 	const struct ctypes *ts;
 	struct htab made; /* an entry's address to its type */
-};
-
-struct job {
-	Dwarf_Die die;
-	struct ctype *type;
-	unsigned hops;
-};
-
-struct maker {
-	struct module *m;
-	struct dwarf *d;
-	struct ctypes *ts;
-	struct htab *made;
-	struct job *queue;
-	size_t done, n, cap, count;
-	int rc;
 };
 
 static const struct ctype *get(struct maker *k, Dwarf_Die *die, unsigned depth,
@@ -53,7 +35,7 @@ void types_free(struct types *t)
 	free(t);
 }
 
-static void *fail(struct maker *k, int rc)
+void *maker_fail(struct maker *k, int rc)
 {
 	if (!k->rc)
 		k->rc = rc;
@@ -68,12 +50,12 @@ static struct ctype *shell(struct maker *k, Dwarf_Die *die,
 	struct ctype *t;
 
 	if (++k->count > TYPES_MAX)
-		return fail(k, ERR_LIMIT);
-	if (size >> SIZE_BITS)
+		return maker_fail(k, ERR_LIMIT);
+	if (size >> TYPE_SIZE_BITS)
 		size = 0;
 	t = ctype_make(k->ts, kind, die ? dwarf_diename(die) : NULL, size);
 	if (!t || (die && htab_put(k->made, (uintptr_t)die->addr, t)))
-		return fail(k, ERR_NOMEM);
+		return maker_fail(k, ERR_NOMEM);
 	return t;
 }
 
@@ -86,7 +68,7 @@ static bool later(struct maker *k, Dwarf_Die *die, struct ctype *t,
 	if (k->n == k->cap) {
 		queue = realloc(k->queue, cap * sizeof(*queue));
 		if (!queue)
-			return fail(k, ERR_NOMEM);
+			return maker_fail(k, ERR_NOMEM);
 		k->queue = queue;
 		k->cap = cap;
 	}
@@ -94,7 +76,7 @@ static bool later(struct maker *k, Dwarf_Die *die, struct ctype *t,
 	return true;
 }
 
-static uint64_t byte_size(Dwarf_Die *die, uint64_t otherwise)
+uint64_t type_byte_size(Dwarf_Die *die, uint64_t otherwise)
 {
 	uint64_t size;
 
@@ -109,12 +91,12 @@ static const struct ctype *make_void(struct maker *k)
 		return t;
 	t = ctype_make(k->ts, CTYPE_VOID, NULL, 0);
 	if (!t || htab_put(k->made, 0, (void *)(uintptr_t)t))
-		return fail(k, ERR_NOMEM);
+		return maker_fail(k, ERR_NOMEM);
 	return t;
 }
 
-static const struct ctype *target(struct maker *k, Dwarf_Die *die,
-				  unsigned depth, unsigned hops)
+const struct ctype *maker_target(struct maker *k, Dwarf_Die *die,
+				 unsigned depth, unsigned hops)
 {
 	Dwarf_Die to;
 
@@ -125,7 +107,7 @@ static const struct ctype *target(struct maker *k, Dwarf_Die *die,
 static const struct ctype *make_base(struct maker *k, Dwarf_Die *die)
 {
 	const char *name = dwarf_diename(die);
-	uint64_t encoding = DW_ATE_unsigned, size = byte_size(die, 0);
+	uint64_t encoding = DW_ATE_unsigned, size = type_byte_size(die, 0);
 	const struct ctype *half;
 	struct ctype *t;
 
@@ -154,8 +136,8 @@ static const struct ctype *make_base(struct maker *k, Dwarf_Die *die)
 static const struct ctype *make_pointer(struct maker *k, Dwarf_Die *die,
 					unsigned hops)
 {
-	struct ctype *t =
-		shell(k, die, CTYPE_PTR, byte_size(die, k->m->arch->word_size));
+	struct ctype *t = shell(k, die, CTYPE_PTR,
+				type_byte_size(die, k->m->arch->word_size));
 
 	return t && later(k, die, t, hops + 1) ? t : NULL;
 }
@@ -168,8 +150,9 @@ static const struct ctype *make_member_pointer(struct maker *k, Dwarf_Die *die)
 
 	if (die_ref(die, DW_AT_type, &to) &&
 	    dwarf_tag(&to) == DW_TAG_subroutine_type)
-		return shell(k, die, CTYPE_STRUCT, byte_size(die, 2 * word));
-	return shell(k, die, CTYPE_INT, byte_size(die, word));
+		return shell(k, die, CTYPE_STRUCT,
+			     type_byte_size(die, 2 * word));
+	return shell(k, die, CTYPE_INT, type_byte_size(die, word));
 }
 
 /* ---- arrays ---- */
@@ -208,7 +191,7 @@ static enum die_step add_dimension(void *ctx, Dwarf_Die *die, unsigned depth)
 static const struct ctype *make_array(struct maker *k, Dwarf_Die *die,
 				      unsigned depth, unsigned hops)
 {
-	const struct ctype *t = target(k, die, depth, hops);
+	const struct ctype *t = maker_target(k, die, depth, hops);
 	struct dimensions dims = {.n = 0};
 
 	die_walk(die, add_dimension, &dims);
@@ -218,14 +201,14 @@ static const struct ctype *make_array(struct maker *k, Dwarf_Die *die,
 		/* An absurd count is worth as much as none. */
 		uint64_t n = dims.list[dims.n];
 
-		if (n >> 32 || (t->size && n * t->size >> SIZE_BITS))
+		if (n >> 32 || (t->size && n * t->size >> TYPE_SIZE_BITS))
 			n = 0;
 		t = ctype_array(k->ts, t, n);
 		if (!t)
-			fail(k, ERR_NOMEM);
+			maker_fail(k, ERR_NOMEM);
 	}
 	if (t && htab_put(k->made, (uintptr_t)die->addr, (void *)(uintptr_t)t))
-		return fail(k, ERR_NOMEM);
+		return maker_fail(k, ERR_NOMEM);
 	return t;
 }
 
@@ -268,7 +251,7 @@ static const struct ctype *make_aggregate(struct maker *k, Dwarf_Die *die,
 	if (die_flag(die, DW_AT_declaration) ||
 	    dwarf_hasattr(die, DW_AT_signature))
 		return make_declared(k, die, kind, depth, hops);
-	t = shell(k, die, kind, byte_size(die, 0));
+	t = shell(k, die, kind, type_byte_size(die, 0));
 	return t && later(k, die, t, hops) ? t : NULL;
 }
 
@@ -283,9 +266,9 @@ static const struct ctype *make_enum(struct maker *k, Dwarf_Die *die,
 		return make_declared(k, die, CTYPE_ENUM, depth, hops);
 	if (die_ref(die, DW_AT_type, &base)) {
 		die_number(&base, DW_AT_encoding, &encoding);
-		size = byte_size(&base, 4);
+		size = type_byte_size(&base, 4);
 	}
-	t = shell(k, die, CTYPE_ENUM, byte_size(die, size));
+	t = shell(k, die, CTYPE_ENUM, type_byte_size(die, size));
 	if (!t || !later(k, die, t, hops))
 		return NULL;
 	t->is_signed =
@@ -327,7 +310,7 @@ static const struct ctype *make(struct maker *k, Dwarf_Die *die, unsigned depth,
 	case DW_TAG_shared_type:
 	case DW_TAG_subrange_type:
 	case DW_TAG_template_alias:
-		return target(k, die, depth, hops);
+		return maker_target(k, die, depth, hops);
 	default:
 		return make_void(k);
 	}
@@ -341,209 +324,8 @@ static const struct ctype *get(struct maker *k, Dwarf_Die *die, unsigned depth,
 	if (t || k->rc)
 		return k->rc ? NULL : t;
 	if (depth > BY_VALUE_MAX)
-		return fail(k, ERR_LIMIT);
+		return maker_fail(k, ERR_LIMIT);
 	return make(k, die, depth, hops);
-}
-
-/* ---- contents ---- */
-
-struct filler {
-	struct maker *k;
-	struct ctype *type;
-	unsigned hops;
-	size_t n;
-	bool count_only;
-};
-
-/* DW_AT_data_member_location: a number, or in old DWARF an expression that
- * adds one. A virtual base has neither. */
-static bool member_offset(Dwarf_Die *die, uint64_t *ret)
-{
-	Dwarf_Attribute attr;
-	Dwarf_Word v;
-	Dwarf_Op *ops;
-	size_t n;
-
-	*ret = 0;
-	if (!dwarf_attr(die, DW_AT_data_member_location, &attr))
-		return true;
-	if (!dwarf_formudata(&attr, &v)) {
-		*ret = v;
-		return true;
-	}
-	if (dwarf_getlocation(&attr, &ops, &n) || n != 1 ||
-	    (ops->atom != DW_OP_plus_uconst && ops->atom != DW_OP_constu))
-		return false;
-	*ret = ops->number;
-	return true;
-}
-
-/* Bits from the struct's start, counted as the machine counts them. DWARF 2
- * counts from the most significant bit of a storage unit. */
-static bool member_bits(Dwarf_Die *die, const struct ctype *t, bool big,
-			uint64_t byte, uint64_t size, int64_t *ret)
-{
-	Dwarf_Attribute attr;
-	Dwarf_Sword from_top;
-	uint64_t bits, unit = byte_size(die, t->size);
-
-	if (die_number(die, DW_AT_data_bit_offset, &bits)) {
-		*ret = (int64_t)bits;
-		return true;
-	}
-	if (unit > 16 || !dwarf_attr(die, DW_AT_bit_offset, &attr) ||
-	    dwarf_formsdata(&attr, &from_top)) {
-		*ret = (int64_t)byte * 8;
-		return true;
-	}
-	*ret = (int64_t)(byte * 8) +
-	       (big ? from_top
-		    : (int64_t)(unit * 8) - from_top - (int64_t)size);
-	return *ret >= 0;
-}
-
-/* The field's own unit where it fits in one, else (packed) from the byte that
- * it begins in. */
-static bool place_bits(struct cfield *f, int64_t bits, uint64_t size, bool big)
-{
-	uint64_t unit = f->type->size, at = (uint64_t)bits, bit;
-
-	if (!unit || unit > 8 || !size || size > unit * 8)
-		return false;
-	f->offset = at / (unit * 8) * unit;
-	bit = at - f->offset * 8;
-	if (bit + size > unit * 8) {
-		f->offset = at / 8;
-		bit = at % 8;
-	}
-	if (bit + size > unit * 8)
-		return false;
-	f->bit_size = (uint16_t)size;
-	f->bit_offset = (uint16_t)(big ? unit * 8 - bit - size : bit);
-	return true;
-}
-
-static bool make_field(struct filler *fl, Dwarf_Die *die, struct cfield *f)
-{
-	bool big = fl->k->m->arch->big_endian;
-	uint64_t size;
-	int64_t bits;
-
-	f->name = dwarf_tag(die) == DW_TAG_inheritance ? NULL
-						       : dwarf_diename(die);
-	f->type = target(fl->k, die, 0, fl->hops);
-	if (!f->type || !member_offset(die, &f->offset))
-		return false;
-	if (f->name && !(f->name = ctypes_strdup(fl->k->ts, f->name)))
-		return fail(fl->k, ERR_NOMEM);
-	if (!die_number(die, DW_AT_bit_size, &size))
-		return true;
-	return member_bits(die, f->type, big, f->offset, size, &bits) &&
-	       place_bits(f, bits, size, big);
-}
-
-static enum die_step fill_field(void *ctx, Dwarf_Die *die, unsigned depth)
-{
-	struct filler *fl = ctx;
-	struct cfield f = {0};
-	int tag = dwarf_tag(die);
-
-	(void)depth;
-	if (tag != DW_TAG_member && tag != DW_TAG_inheritance)
-		return DIE_NEXT;
-	/* C++'s static members are declarations here. */
-	if (dwarf_hasattr(die, DW_AT_external) ||
-	    dwarf_hasattr(die, DW_AT_declaration))
-		return DIE_NEXT;
-	if (fl->n == FIELDS_MAX)
-		return DIE_STOP;
-	if (fl->count_only)
-		fl->n++;
-	else if (make_field(fl, die, &f) && !(f.offset >> SIZE_BITS))
-		fl->type->fields[fl->n++] = f;
-	return fl->k->rc ? DIE_STOP : DIE_NEXT;
-}
-
-static enum die_step fill_value(void *ctx, Dwarf_Die *die, unsigned depth)
-{
-	struct filler *fl = ctx;
-	Dwarf_Attribute attr;
-	struct cvalue v = {dwarf_diename(die), 0};
-	Dwarf_Sword s;
-
-	(void)depth;
-	if (dwarf_tag(die) != DW_TAG_enumerator || !v.name ||
-	    !dwarf_attr(die, DW_AT_const_value, &attr))
-		return DIE_NEXT;
-	if (fl->n == FIELDS_MAX)
-		return DIE_STOP;
-	if (!fl->count_only) {
-		/* Unsigned forms must not be extended by their sign. */
-		if (fl->type->is_signed ||
-				    dwarf_whatform(&attr) == DW_FORM_sdata
-			    ? dwarf_formsdata(&attr, &s)
-			    : dwarf_formudata(&attr, (Dwarf_Word *)&s))
-			s = 0;
-		v.value = s;
-		v.name = ctypes_strdup(fl->k->ts, v.name);
-		if (!v.name) {
-			fail(fl->k, ERR_NOMEM);
-			return DIE_STOP;
-		}
-		fl->type->is_signed |= s < 0;
-		fl->type->values[fl->n] = v;
-	}
-	fl->n++;
-	return DIE_NEXT;
-}
-
-static size_t count_items(struct maker *k, struct job *job, die_fn *fn)
-{
-	struct filler fl = {k, job->type, job->hops, 0, true};
-
-	die_walk(&job->die, fn, &fl);
-	return fl.n;
-}
-
-static void *room_for(struct maker *k, size_t n, size_t size)
-{
-	void *list = n ? ctypes_alloc(k->ts, n * size) : NULL;
-
-	if (n && !list)
-		fail(k, ERR_NOMEM);
-	return list;
-}
-
-static size_t fill_items(struct maker *k, struct job *job, die_fn *fn)
-{
-	struct filler fl = {k, job->type, job->hops, 0, false};
-
-	if (!k->rc)
-		die_walk(&job->die, fn, &fl);
-	return fl.n;
-}
-
-static void fill(struct maker *k, struct job job)
-{
-	struct ctype *t = job.type;
-	size_t n;
-
-	switch (t->kind) {
-	case CTYPE_PTR:
-		t->to = target(k, &job.die, 0, job.hops);
-		break;
-	case CTYPE_ENUM:
-		n = count_items(k, &job, fill_value);
-		t->values = room_for(k, n, sizeof(*t->values));
-		if (t->values)
-			t->nvalues = fill_items(k, &job, fill_value);
-		break;
-	default:
-		n = count_items(k, &job, fill_field);
-		t->fields = room_for(k, n, sizeof(*t->fields));
-		if (t->fields)
-			t->nfields = fill_items(k, &job, fill_field);
-	}
 }
 
 /* ---- the whole ---- */
@@ -582,9 +364,9 @@ static int run(struct maker *k, Dwarf_Die *die, bool of_attr,
 	k->made = made_for(k->d, k->ts);
 	if (!k->made)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	t = of_attr ? target(k, die, 0, 0) : get(k, die, 0, 0);
+	t = of_attr ? maker_target(k, die, 0, 0) : get(k, die, 0, 0);
 	while (!k->rc && k->done < k->n)
-		fill(k, k->queue[k->done++]);
+		type_fill(k, k->queue[k->done++]);
 	free(k->queue);
 	if (k->rc || !t)
 		return failed(k, err);

@@ -20,4 +20,35 @@ bool types_find(struct dwarf *d, int tag, const char *name, Dwarf_Die *ret);
 int types_make(struct module *m, Dwarf_Die *die, struct ctypes *ts,
 	       const struct ctype **ret, struct err *err);
 
+/* ---- between types.c and type-fields.c ---- */
+
+enum { TYPE_SIZE_BITS = 48 }; /* of a believable type */
+
+/* A shell whose contents are still to be filled in. */
+struct job {
+	Dwarf_Die die;
+	struct ctype *type;
+	unsigned hops;
+};
+
+struct maker {
+	struct module *m;
+	struct dwarf *d;
+	struct ctypes *ts;
+	struct htab *made;
+	struct job *queue;
+	size_t done, n, cap, count;
+	int rc;
+};
+
+/* Fills a shell in. */
+void type_fill(struct maker *k, struct job job);
+/* The type that DW_AT_type names; depth: nesting by value; hops: pointers
+ * followed from what was asked for. NULL when the maker failed. */
+const struct ctype *maker_target(struct maker *k, Dwarf_Die *die,
+				 unsigned depth, unsigned hops);
+/* Remembers the first failure; NULL. */
+void *maker_fail(struct maker *k, int rc);
+uint64_t type_byte_size(Dwarf_Die *die, uint64_t otherwise);
+
 #endif

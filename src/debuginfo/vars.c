@@ -283,33 +283,97 @@ static bool in_prologue(const struct place_at *at)
 	return before;
 }
 
-/* C++: classes that are not trivial to copy travel by address. */
-static bool by_reference(Dwarf_Die *holder)
+/* C++: classes that are not trivial to copy travel by address. gcc does not
+ * say which they are: a destructor of their own, or of a part, tells. */
+struct triviality {
+	unsigned budget;
+	bool trivial;
+};
+
+static void check_trivial(struct triviality *t, Dwarf_Die *holder);
+
+static enum die_step check_member(void *ctx, Dwarf_Die *die, unsigned depth)
 {
-	enum { PEEL_MAX = 32 };
+	struct triviality *t = ctx;
+	const char *name;
+	uint64_t v;
+
+	(void)depth;
+	switch (dwarf_tag(die)) {
+	case DW_TAG_subprogram:
+		name = dwarf_diename(die);
+		if (name && name[0] == '~' &&
+		    !dwarf_hasattr(die, DW_AT_artificial) &&
+		    !(die_number(die, DW_AT_defaulted, &v) &&
+		      v == DW_DEFAULTED_in_class))
+			t->trivial = false;
+		break;
+	case DW_TAG_member:
+		if (!dwarf_hasattr(die, DW_AT_external) &&
+		    !dwarf_hasattr(die, DW_AT_declaration))
+			check_trivial(t, die);
+		break;
+	case DW_TAG_inheritance:
+		check_trivial(t, die);
+		break;
+	default:
+		break;
+	}
+	return t->trivial ? DIE_NEXT : DIE_STOP;
+}
+
+/* Of the type of a parameter, member, base or function. */
+static void check_trivial(struct triviality *t, Dwarf_Die *holder)
+{
 	Dwarf_Die type = *holder;
 	uint64_t cc;
 
-	for (int i = 0; i < PEEL_MAX; i++) {
+	while (t->budget && t->budget--) {
 		if (!die_ref(&type, DW_AT_type, &type))
-			return false;
+			return;
 		switch (dwarf_tag(&type)) {
 		case DW_TAG_typedef:
 		case DW_TAG_const_type:
 		case DW_TAG_volatile_type:
+		case DW_TAG_array_type:
 			continue;
+		case DW_TAG_structure_type:
+		case DW_TAG_class_type:
+		case DW_TAG_union_type:
+			if (die_number(&type, DW_AT_calling_convention, &cc))
+				t->trivial = cc != DW_CC_pass_by_reference;
+			else
+				die_walk(&type, check_member, t);
+			return;
 		default:
-			return die_number(&type, DW_AT_calling_convention,
-					  &cc) &&
-			       cc == DW_CC_pass_by_reference;
+			return;
 		}
 	}
-	return false;
+}
+
+static bool by_reference(Dwarf_Die *holder)
+{
+	enum { BUDGET = 256 };
+	struct triviality t = {BUDGET, true};
+
+	check_trivial(&t, holder);
+	return !t.trivial;
+}
+
+/* What the parameter's own location says of it. */
+static bool slot_holds_address(const struct place_at *at, Dwarf_Die *param)
+{
+	Dwarf_Attribute attr;
+	int64_t offset;
+	bool is_cfa, by_ref;
+
+	return dwarf_attr_integrate(param, DW_AT_location, &attr) &&
+	       expr_is_frame_slot(at, &attr, &offset, &is_cfa, &by_ref) &&
+	       by_ref;
 }
 
 static int by_convention(struct module *m, const struct place_at *at,
-			 Dwarf_Die *param, bool by_ref, struct ctypes *ts,
-			 struct loc *ret)
+			 Dwarf_Die *param, struct ctypes *ts, struct loc *ret)
 {
 	struct params *p = calloc(1, sizeof(*p));
 	struct parameter *list = calloc(PARAMS_MAX, sizeof(*list));
@@ -322,11 +386,9 @@ static int by_convention(struct module *m, const struct place_at *at,
 		die_walk(at->func, add_param, p);
 	for (size_t i = 0; !rc && i < p->n; i++) {
 		rc = types_of(m, &p->list[i], ts, &list[i].type, at->err);
-		list[i].by_ref = by_reference(&p->list[i]);
-		if (p->list[i].addr == param->addr) {
-			list[i].by_ref |= by_ref;
+		list[i].by_ref = slot_holds_address(at, &p->list[i]);
+		if (p->list[i].addr == param->addr)
 			index = i;
-		}
 	}
 	if (!rc)
 		rc = callconv_locate(at, list, index, ret_type,
@@ -337,13 +399,13 @@ static int by_convention(struct module *m, const struct place_at *at,
 }
 
 static bool needs_convention(const struct place_at *at, Dwarf_Die *die,
-			     Dwarf_Attribute *attr, bool *ret_by_ref)
+			     Dwarf_Attribute *attr)
 {
 	int64_t offset;
-	bool is_cfa;
+	bool is_cfa, by_ref;
 
 	return at->func && dwarf_tag(die) == DW_TAG_formal_parameter &&
-	       expr_is_frame_slot(at, attr, &offset, &is_cfa, ret_by_ref) &&
+	       expr_is_frame_slot(at, attr, &offset, &is_cfa, &by_ref) &&
 	       !(is_cfa && offset >= 0) && in_prologue(at);
 }
 
@@ -379,11 +441,10 @@ static int locate(struct module *m, const struct place_at *at, Dwarf_Die *die,
 		  struct ctypes *ts, struct loc *ret)
 {
 	Dwarf_Attribute attr;
-	bool by_ref;
 
 	if (dwarf_attr_integrate(die, DW_AT_location, &attr)) {
-		if (needs_convention(at, die, &attr, &by_ref))
-			return by_convention(m, at, die, by_ref, ts, ret);
+		if (needs_convention(at, die, &attr))
+			return by_convention(m, at, die, ts, ret);
 		return expr_locate(at, &attr, ret);
 	}
 	if (dwarf_attr_integrate(die, DW_AT_const_value, &attr))

@@ -10,6 +10,9 @@
 
 #define KEEP __attribute__((noinline, noclone, used, externally_visible))
 
+/* Not to be called in another order, or once for all. */
+#define ORDERED __asm__ volatile("" ::: "memory")
+
 enum colour { RED = 1, GREEN, BLUE = -5 };
 
 struct node {
@@ -53,23 +56,36 @@ __thread int thread_counter = 1;
 
 KEEP long six(long a, long b, long c, long d, long e, long f)
 {
+	ORDERED;
 	return a + b * c + d + e + f + global_counter;
 }
 
 KEEP long nine(long a, int b, short c, char d, unsigned char e, word_t f,
 	       long g, int h, short i)
 {
+	ORDERED;
 	return a + b + c + d + e + (long)f + g + h + i;
 }
 
 KEEP double floats(int n, double d, float f, long double ld, double e)
 {
+	ORDERED;
 	return n + d + f + (double)ld + e;
 }
 
 KEEP long structs(struct pair p, struct big b, struct mixed m, int tail)
 {
+	ORDERED;
 	return p.a + p.b + b.v[0] + (long)m.d + m.i + tail;
+}
+
+/* The result's address comes first. */
+KEEP struct big make_big(int n, long m)
+{
+	struct big b = {{n, m}};
+
+	ORDERED;
+	return b;
 }
 
 KEEP int use_node(struct node *n, enum colour c, _Bool yes,
@@ -130,7 +146,7 @@ KEEP void nothing(void)
 
 KEEP int main(int argc, char **argv)
 {
-	struct big b = {{1, 2, 3, 4, 5}};
+	struct big made = make_big(77, 78), b = {{1, 2, 3, 4, 5}};
 	struct pair p = {1, 2};
 	struct mixed m = {1.5, 3};
 

@@ -168,6 +168,7 @@ START_TEST(optimised)
 {
 	each_damage("di-O2", setting("DI_ROUNDS", 400));
 	each_damage("di-O2-dwarf4", setting("DI_ROUNDS", 400));
+	each_damage("di-zdebug", setting("DI_ROUNDS", 400));
 }
 END_TEST
 

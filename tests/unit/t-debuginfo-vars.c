@@ -180,6 +180,13 @@ static int victim_line(const char *text)
 
 /* ---- at a function's first instruction ---- */
 
+static void in_make_big(struct di_proc *p, struct module *m, struct ctypes *ts)
+{
+	enter(p, m, "make_big");
+	expect(p, m, ts, "n", 77);
+	expect(p, m, ts, "m", 78);
+}
+
 static void in_six(struct di_proc *p, struct module *m, struct ctypes *ts)
 {
 	enter(p, m, "six");
@@ -277,6 +284,7 @@ static void all_arguments(const char *name)
 	if (!m)
 		return;
 	di_start(&p, name);
+	in_make_big(&p, m, ts);
 	in_six(&p, m, ts);
 	in_nine(&p, m, ts);
 	if (p.arch->word_size == 8)
@@ -301,6 +309,7 @@ START_TEST(arguments_optimised)
 	all_arguments("di-O2-dwarf4");
 	all_arguments("di-nopie");
 	all_arguments("di-dframe");
+	all_arguments("di-zdebug");
 }
 END_TEST
 
@@ -315,6 +324,34 @@ START_TEST(arguments_m32)
 {
 	all_arguments("di-m32");
 	all_arguments("di-m32-O2");
+}
+END_TEST
+
+START_TEST(arguments_cxx)
+{
+	struct module *m = open_victim_maybe("di-cxx");
+	struct ctypes *ts = ctypes_new();
+	uint64_t string[4];
+	struct di_proc p;
+	char text[4];
+
+	if (!m)
+		return;
+	di_start(&p, "di-cxx");
+	enter(&p, m, "_Z10make_ownerPil");
+	expect(&p, m, ts, "n", 99);
+	enter(&p, m,
+	      "_Z8by_valueiNSt7__cxx1112basic_stringIcSt11char_traitsIc"
+	      "ESaIcEEEi");
+	expect(&p, m, ts, "before", 5);
+	expect(&p, m, ts, "after", 6);
+	fetch(&p, m, ts, "s", string, sizeof(string));
+	ck_assert_uint_eq(string[1], 3); /* length */
+	ck_assert(!di_read(&p.pid, string[0], text, 4));
+	ck_assert_str_eq(text, "abc");
+	di_end(&p);
+	module_close(m);
+	ctypes_free(ts);
 }
 END_TEST
 
@@ -818,6 +855,7 @@ int main(void)
 		arguments_clang,
 		arguments_m32,
 		arguments_in_prologue,
+		arguments_cxx,
 		locals,
 		refused_variables,
 		types,
