@@ -5,7 +5,7 @@
 #ifndef UPD_CALL_VALUE_H
 #define UPD_CALL_VALUE_H
 
-#include "check.h"
+#include "checker.h"
 #include "gen.h"
 
 #define CALL_VALUE_CHECKS(X)                                                   \

@@ -3,7 +3,7 @@
  * Statements, variables, and the rounds over the whole program.
  */
 #include "call.h"
-#include "check.h"
+#include "checker.h"
 #include "gen.h"
 
 #include <stdarg.h>

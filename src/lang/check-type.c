@@ -3,7 +3,7 @@
  * C types: names to types, members, sizes.
  */
 #include "builtin.h"
-#include "check.h"
+#include "checker.h"
 #include "parse.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * The entry points, and what they give access to.
  */
 #include "lang-int.h"
-#include "check.h"
+#include "checker.h"
 #include "config-int.h"
 #include "parse.h"
 
