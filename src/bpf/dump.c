@@ -3,7 +3,7 @@
  * Programs as text.
  */
 #include "bpf-op.h"
-#include "bpf.h"
+#include "verify.h"
 
 static const char *const alu_text[16] = {
 	"+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=",

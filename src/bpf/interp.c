@@ -405,6 +405,8 @@ typedef int32_t s32;
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
+/* A label for all, then those of the instructions that there are. */
+#pragma GCC diagnostic ignored "-Woverride-init"
 
 static u64 run_from(struct bpf_machine *machine, struct bpf_host *host,
 		    size_t start, u64 *r)

@@ -1,340 +1,279 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Memory: context, map values and keys by their bounds; the stack byte by
- * byte, with the registers that were saved there.
+ * Loads, stores, atomic operations, 64-bit constants; and the memory that
+ * helpers are given.
  */
-#include "verify-int.h"
+#include "verify.h"
 
-#include <string.h>
+#include "bpf-op.h"
 
-/* Where an access may go: [lo, hi) of what `p` points to. */
-struct span {
-	const struct vreg *p;
-	int64_t lo, hi;
-	bool fixed; /* begins at lo */
-};
-
-static int64_t region_low(const struct vreg *p)
+static const struct bpf_map_def *map_of(const struct verifier *v,
+					const struct reg *r)
 {
-	return p->kind == V_STACK ? -BPF_STACK_MAX : 0;
+	return &v->opts->maps[r->ref];
 }
 
-static int64_t region_high(const struct verifier *v, const struct vreg *p)
+static int cannot_access(struct verifier *v, const struct reg *r, bool write)
 {
-	switch (p->kind) {
-	case V_CTX:
-		return v->opts->ctx_size;
-	case V_VALUE:
-		return v->opts->maps[p->index].value_size;
-	case V_KEY:
-		return v->opts->maps[p->index].key_size;
-	default: /* V_STACK */
+	const char *verb = write ? "writes to" : "reads from";
+
+	if (r->kind == REG_VALUE_OR_NULL)
+		return refuse(v,
+			      "%s what map_lookup_elem returned: compare "
+			      "it with 0 first",
+			      verb);
+	return refuse(v, "%s memory at %s", verb, reg_text(r));
+}
+
+/* Where the memory behind a pointer begins and ends. */
+static int extent(struct verifier *v, const struct reg *r, bool write,
+		  int64_t *lo, int64_t *hi)
+{
+	*lo = 0;
+	switch ((enum reg_kind)r->kind) {
+	case REG_STACK:
+		*lo = -BPF_STACK_MAX;
+		*hi = 0;
 		return 0;
-	}
-}
-
-static const char *region_name(const struct vreg *p)
-{
-	static const char *const names[] = {
-		[V_STACK] = "the stack",
-		[V_CTX] = "the context",
-		[V_VALUE] = "the map's value",
-		[V_KEY] = "the map's key",
-	};
-
-	return names[p->kind];
-}
-
-static int check_pointer(struct verifier *v, int reg, bool write)
-{
-	const struct vreg *p = verify_reg(v, reg);
-
-	switch (p->kind) {
-	case V_STACK:
-	case V_VALUE:
+	case REG_VALUE:
+		*hi = map_of(v, r)->value_size;
 		return 0;
-	case V_CTX:
-	case V_KEY:
-		if (!write)
-			return 0;
-		return verify_refuse(v,
-				     "r%d points to %s, which cannot be "
-				     "written",
-				     reg, region_name(p));
-	case V_NOTINIT:
-		return verify_refuse(v, "r%d was never set", reg);
-	case V_VALUE_OR_NULL:
-		return verify_refuse(v, "r%d may be NULL", reg);
+	case REG_KEY:
+		*hi = map_of(v, r)->key_size;
+		break;
+	case REG_CTX:
+		*hi = v->opts->ctx_size;
+		break;
 	default:
-		return verify_refuse(v, "r%d is no pointer to memory", reg);
+		return cannot_access(v, r, write);
 	}
+	return write ? refuse(v, "writes to %s", reg_text(r)) : 0;
 }
 
-/* Size bytes at off from where register reg points to. */
-static int find_span(struct verifier *v, int reg, int off, uint64_t size,
-		     bool write, struct span *ret_span)
+/* off: the offsets at which the accesses of up to `size` bytes begin */
+static int check_bounds(struct verifier *v, const struct reg *r,
+			const struct scalar *off, uint64_t size, bool write)
 {
-	const struct vreg *p = verify_reg(v, reg);
-	int64_t lo, hi, first, end;
-	int rc = check_pointer(v, reg, write);
+	int64_t lo = 0, hi = 0;
+	int rc = extent(v, r, write, &lo, &hi);
 
 	if (rc)
 		return rc;
-	first = region_low(p);
-	end = region_high(v, p);
-	if (size > INT32_MAX || __builtin_add_overflow(p->s.smin, off, &lo) ||
-	    __builtin_add_overflow(p->s.smax, off + (int64_t)size, &hi))
-		return verify_refuse(v, "r%d may point anywhere", reg);
-	if (lo < first || hi > end)
-		return verify_refuse(v,
-				     "bytes %lld to %lld of %s are outside "
-				     "of its %lld bytes",
-				     (long long)lo, (long long)hi - 1,
-				     region_name(p), (long long)(end - first));
-	*ret_span = (struct span){p, lo, hi, scalar_is_const(&p->s)};
+	if (off->smin >= lo && off->smax + (int64_t)size <= hi)
+		return 0;
+	if (scalar_is_const(off))
+		return refuse(v,
+			      "%s %llu bytes at offset %lld of %s, which "
+			      "has the offsets %lld to %lld",
+			      write ? "writes" : "reads",
+			      (unsigned long long)size, (long long)off->smin,
+			      reg_text(r) + sizeof("a pointer to"),
+			      (long long)lo, (long long)hi);
+	return refuse(v,
+		      "%s %llu bytes anywhere at offsets %lld to %lld of %s, "
+		      "which has the offsets %lld to %lld: check the "
+		      "index first",
+		      write ? "writes" : "reads", (unsigned long long)size,
+		      (long long)off->smin, (long long)off->smax,
+		      reg_text(r) + sizeof("a pointer to"), (long long)lo,
+		      (long long)hi);
+}
+
+static struct scalar offset_of(const struct reg *r, int off)
+{
+	struct scalar by = scalar_const((uint64_t)(int64_t)off);
+
+	return scalar_alu(BPF_OP_ADD, true, false, &r->s, &by);
+}
+
+static bool is_aligned(const struct scalar *off, int size)
+{
+	return !((off->bits | off->unknown) & (uint64_t)(size - 1));
+}
+
+/* A register as base: its offset and whether it will do. */
+static int base(struct verifier *v, int nr, int off, int size, bool write,
+		struct scalar *ret)
+{
+	struct reg *r = reg_of(v, nr);
+	int rc = need_set(v, nr);
+
+	if (rc)
+		return rc;
+	*ret = is_pointer(r) ? offset_of(r, off) : scalar_any();
+	rc = check_bounds(v, r, ret, (uint64_t)size, write);
+	if (rc || r->kind != REG_CTX)
+		return rc;
+	if (!scalar_is_const(ret))
+		return refuse(v, "reads the context at an offset that is not "
+				 "constant");
+	if (!is_aligned(ret, size))
+		return refuse(v, "reads the context at an offset that is not "
+				 "a multiple of the size");
 	return 0;
 }
 
-static int check_aligned(struct verifier *v, const struct span *s, int off,
-			 int size)
+static struct reg loaded(const struct bpf_insn *i, int size)
 {
-	uint64_t low = s->p->s.val + (uint64_t)(int64_t)off;
+	struct scalar any = scalar_any();
 
-	if (((low | s->p->s.unk) & ((uint64_t)size - 1)) == 0)
-		return 0;
-	return verify_refuse(v, "this is not aligned to %d bytes", size);
+	return reg_scalar(BPF_MODE(i->code) == BPF_MODE_MEMSX
+				  ? scalar_sext(&any, size * 8)
+				  : scalar_zext(&any, size * 8));
 }
 
-/* ---- bytes of the stack ---- */
-
-static unsigned slot_at(int64_t off)
+static int step_load(struct verifier *v, const struct bpf_insn *i)
 {
-	return (unsigned)((-off - 1) / 8);
-}
+	int size = bpf_size_bytes(i->code);
+	struct reg *from = reg_of(v, i->src), value = loaded(i, size);
+	struct scalar off;
+	int rc;
 
-static unsigned byte_at(int64_t off)
-{
-	return (unsigned)(off & 7);
-}
-
-static struct vframe *frame_of(struct verifier *v, const struct span *s)
-{
-	return &v->cur.frames[s->p->frame];
-}
-
-static void use_slots(struct vframe *f, int64_t lo)
-{
-	unsigned n = slot_at(lo) + 1;
-
-	if (n <= f->nslots)
-		return;
-	memset(&f->slots[f->nslots], 0, (n - f->nslots) * sizeof(*f->slots));
-	f->nslots = (uint16_t)n;
-}
-
-static uint8_t stack_byte(const struct vframe *f, int64_t off)
-{
-	unsigned n = slot_at(off);
-
-	return n < f->nslots ? f->slots[n].byte[byte_at(off)] : B_NONE;
-}
-
-/* The bytes of a saved register become bytes of their own. */
-static void split_slot(struct vslot *slot)
-{
-	bool zero = slot->reg.kind == V_SCALAR && !slot->reg.s.umax;
-
-	if (slot->byte[0] != B_SPILL)
-		return;
-	memset(slot->byte, zero ? B_ZERO : B_MISC, sizeof(slot->byte));
-	memset(&slot->reg, 0, sizeof(slot->reg));
-}
-
-static void set_bytes(struct vframe *f, int64_t lo, int64_t hi, uint8_t kind)
-{
-	use_slots(f, lo);
-	for (int64_t off = lo; off < hi; off++) {
-		struct vslot *slot = &f->slots[slot_at(off)];
-
-		split_slot(slot);
-		slot->byte[byte_at(off)] = kind;
+	rc = base(v, i->src, i->off, size, false, &off);
+	if (!rc && from->kind == REG_STACK) {
+		rc = stack_read(v, &v->cur->frames[from->frame], &off, size,
+				&value);
+		if (!rc && BPF_MODE(i->code) == BPF_MODE_MEMSX)
+			value.s = scalar_sext(&value.s, size * 8);
 	}
-}
-
-/* Something may be written somewhere there: what was never set is not set by
- * that. */
-static void blur_bytes(struct vframe *f, int64_t lo, int64_t hi)
-{
-	for (int64_t off = lo; off < hi; off++) {
-		unsigned n = slot_at(off);
-
-		if (n >= f->nslots)
-			continue;
-		split_slot(&f->slots[n]);
-		if (f->slots[n].byte[byte_at(off)] != B_NONE)
-			f->slots[n].byte[byte_at(off)] = B_MISC;
-	}
-}
-
-static int check_set(struct verifier *v, const struct span *s)
-{
-	if (s->p->kind != V_STACK)
-		return 0;
-	for (int64_t off = s->lo; off < s->hi; off++)
-		if (stack_byte(frame_of(v, s), off) == B_NONE)
-			return verify_refuse(v,
-					     "byte %lld of the stack was "
-					     "never set",
-					     (long long)off);
-	return 0;
-}
-
-/* ---- loads and stores ---- */
-
-static struct scalar any_of(int size)
-{
-	return scalar_low(scalar_unknown, size);
-}
-
-/* From a fixed place whose bytes are all set. */
-static struct vreg stack_value(const struct vframe *f, int64_t lo, int size)
-{
-	const struct vslot *slot = &f->slots[slot_at(lo)];
-	struct vreg reg;
-
-	if (!byte_at(lo) && vslot_value(slot, &reg)) {
-		if (size == 8)
-			return reg;
-		if (reg.kind == V_SCALAR)
-			return vreg_scalar(scalar_low(reg.s, size));
-	}
-	for (int i = 0; i < size; i++)
-		if (stack_byte(f, lo + i) != B_ZERO)
-			return vreg_scalar(any_of(size));
-	return vreg_scalar(scalar_const(0));
-}
-
-int verify_load(struct verifier *v, const struct bpf_insn *i)
-{
-	int size = bpf_size_bytes(i->code), rc;
-	struct vreg value = vreg_scalar(any_of(size));
-	struct span s;
-
-	rc = find_span(v, i->src, i->off, (uint64_t)size, false, &s);
 	if (!rc)
-		rc = check_set(v, &s);
-	if (!rc && s.p->kind == V_CTX)
-		rc = check_aligned(v, &s, i->off, size);
-	if (rc)
-		return rc;
-	if (s.p->kind == V_STACK && s.fixed)
-		value = stack_value(frame_of(v, &s), s.lo, size);
-	if (BPF_MODE(i->code) == BPF_MODE_MEMSX)
-		value.s = scalar_extend(value.s, size * 8);
-	*verify_reg(v, i->dst) = value;
+		*reg_of(v, i->dst) = value;
+	return rc;
+}
+
+/* A pointer may be kept on the stack only, and no longer than it is good. */
+static int check_stored(struct verifier *v, const struct reg *to,
+			const struct reg *value)
+{
+	if (!is_pointer(value))
+		return 0;
+	if (to->kind != REG_STACK)
+		return refuse(v, "stores %s in %s", reg_text(value),
+			      reg_text(to) + sizeof("a pointer to"));
+	if (value->kind == REG_STACK && value->frame > to->frame)
+		return refuse(v, "stores a pointer to the stack in the "
+				 "caller's stack");
 	return 0;
 }
 
-static void stack_store(struct vframe *f, int64_t lo, int size,
-			const struct vreg *value)
+static int step_store(struct verifier *v, const struct bpf_insn *i)
 {
-	bool zero = value->kind == V_SCALAR && !value->s.umax;
-	struct vslot *slot;
+	struct reg value = reg_scalar(scalar_const((uint64_t)(int64_t)i->imm));
+	struct reg *to = reg_of(v, i->dst);
+	int size = bpf_size_bytes(i->code), rc;
+	struct scalar off;
 
-	if (size < 8 || byte_at(lo)) {
-		set_bytes(f, lo, lo + size, zero ? B_ZERO : B_MISC);
-		return;
+	if (BPF_CLASS(i->code) == BPF_CLASS_STX) {
+		rc = need_set(v, i->src);
+		if (rc)
+			return rc;
+		value = *reg_of(v, i->src);
 	}
-	use_slots(f, lo);
-	slot = &f->slots[slot_at(lo)];
-	memset(slot->byte, B_SPILL, sizeof(slot->byte));
-	slot->reg = *value;
+	rc = base(v, i->dst, i->off, size, true, &off);
+	if (!rc)
+		rc = check_stored(v, to, &value);
+	if (!rc && to->kind == REG_STACK)
+		rc = stack_write(v, &v->cur->frames[to->frame], &off, size,
+				 &value);
+	return rc;
 }
 
-int verify_store(struct verifier *v, const struct bpf_insn *i)
+static int atomic_on_stack(struct verifier *v, const struct reg *to,
+			   const struct scalar *off, int size)
 {
-	struct vreg value =
-		vreg_scalar(scalar_const((uint64_t)(int64_t)i->imm));
-	int size = bpf_size_bytes(i->code), rc;
-	struct span s;
+	struct frame *f = &v->cur->frames[to->frame];
+	struct reg any = reg_scalar(scalar_any());
+	int rc;
 
-	if (BPF_CLASS(i->code) == BPF_CLASS_STX)
-		value = *verify_reg(v, i->src);
-	if (!value.kind)
-		return verify_refuse(v, "r%d was never set", i->src);
-	rc = find_span(v, i->dst, i->off, (uint64_t)size, true, &s);
-	if (rc || s.p->kind != V_STACK)
+	rc = stack_need_bytes(v, f, off->smin, off->smax + size);
+	return rc ? rc : stack_write(v, f, off, size, &any);
+}
+
+static int step_atomic(struct verifier *v, const struct bpf_insn *i)
+{
+	struct scalar off, any = scalar_any();
+	int size = bpf_size_bytes(i->code), rc;
+
+	rc = need_scalar(v, i->src);
+	if (!rc && i->imm == BPF_CMPXCHG)
+		rc = need_scalar(v, BPF_R0);
+	if (!rc)
+		rc = base(v, i->dst, i->off, size, true, &off);
+	if (rc)
 		return rc;
-	if (s.fixed)
-		stack_store(frame_of(v, &s), s.lo, size, &value);
+	if (!is_aligned(&off, size))
+		return refuse(v, "an atomic operation at an offset that is "
+				 "not a multiple of its size");
+	if (reg_of(v, i->dst)->kind == REG_STACK)
+		rc = atomic_on_stack(v, reg_of(v, i->dst), &off, size);
+	if (!rc && i->imm & BPF_FETCH)
+		*reg_of(v, i->imm == BPF_CMPXCHG ? BPF_R0 : i->src) =
+			reg_scalar(scalar_zext(&any, size * 8));
+	return rc;
+}
+
+static int step_imm64(struct verifier *v, const struct bpf_insn *i)
+{
+	uint64_t imm = (uint64_t)(uint32_t)i[1].imm << 32 | (uint32_t)i->imm;
+	struct reg *to = reg_of(v, i->dst);
+
+	if (i->src == BPF_PSEUDO_MAP_IDX)
+		*to = reg_pointer(REG_MAP, (uint32_t)i->imm);
+	else if (i->src == BPF_PSEUDO_FUNC)
+		*to = reg_pointer(REG_FUNC, v->cur->pc + 1 + (uint32_t)i->imm);
 	else
-		blur_bytes(frame_of(v, &s), s.lo, s.hi);
+		*to = reg_scalar(scalar_const(imm));
+	v->cur->pc++; /* over the second half */
 	return 0;
 }
 
-int verify_atomic(struct verifier *v, const struct bpf_insn *i)
+int step_memory(struct verifier *v, const struct bpf_insn *i)
 {
-	int size = bpf_size_bytes(i->code), rc;
-	int result = i->imm == BPF_CMPXCHG ? BPF_R0 : i->src;
-	struct span s;
-
-	if (!verify_reg(v, i->src)->kind)
-		return verify_refuse(v, "r%d was never set", i->src);
-	if (!verify_reg(v, result)->kind)
-		return verify_refuse(v, "r%d was never set", result);
-	rc = find_span(v, i->dst, i->off, (uint64_t)size, true, &s);
-	if (!rc)
-		rc = check_aligned(v, &s, i->off, size);
-	if (!rc)
-		rc = check_set(v, &s);
-	if (rc)
-		return rc;
-	if (s.p->kind == V_STACK)
-		blur_bytes(frame_of(v, &s), s.lo, s.hi);
-	if (i->imm & BPF_FETCH)
-		*verify_reg(v, result) = vreg_scalar(any_of(size));
-	return 0;
-}
-
-int verify_mem(struct verifier *v, int reg, uint64_t min, uint64_t max,
-	       bool write)
-{
-	struct span s;
-	int64_t sure;
-	int rc = find_span(v, reg, 0, max, write, &s);
-
-	if (rc)
-		return rc;
-	if (!write)
-		return check_set(v, &s);
-	if (s.p->kind != V_STACK)
-		return 0;
-	/* What is written for sure, and what perhaps. */
-	sure = s.fixed ? s.lo + (int64_t)min : s.lo;
-	if (sure > s.lo)
-		set_bytes(frame_of(v, &s), s.lo, sure, B_MISC);
-	blur_bytes(frame_of(v, &s), sure, s.hi);
-	return 0;
-}
-
-/* ---- the end of a frame ---- */
-
-static void forget_pointer(struct vreg *r, unsigned frame)
-{
-	if (r->frame == frame)
-		*r = vreg_scalar(scalar_unknown);
-}
-
-/* Pointers into a frame that has ended are mere numbers, and so are those
- * that a helper lent to a callback that has. */
-void verify_forget_frame(struct verifier *v, unsigned frame)
-{
-	for (unsigned n = 0; n < frame; n++) {
-		struct vframe *f = &v->cur.frames[n];
-
-		for (int r = 0; r < BPF_NREGS; r++)
-			forget_pointer(&f->r[r], frame);
-		for (unsigned i = 0; i < f->nslots; i++)
-			forget_pointer(&f->slots[i].reg, frame);
+	switch (BPF_CLASS(i->code)) {
+	case BPF_CLASS_LD:
+		return step_imm64(v, i);
+	case BPF_CLASS_LDX:
+		return step_load(v, i);
+	case BPF_CLASS_STX:
+		if (BPF_MODE(i->code) == BPF_MODE_ATOMIC)
+			return step_atomic(v, i);
+		break;
+	default:
+		break;
 	}
+	return step_store(v, i);
+}
+
+/* Which bytes a helper writes is certain only where the place is constant,
+ * and only as many as it is given at least. */
+static void written_by_helper(struct frame *f, const struct scalar *off,
+			      const struct scalar *size)
+{
+	stack_clobber(f, off->smin, off->smax + (int64_t)size->umax, false);
+	if (scalar_is_const(off))
+		stack_clobber(f, off->smin, off->smin + (int64_t)size->umin,
+			      true);
+}
+
+int check_helper_memory(struct verifier *v, int nr, const struct scalar *size,
+			bool write)
+{
+	struct reg *r = reg_of(v, nr);
+	struct frame *f;
+	int rc = need_set(v, nr);
+
+	if (rc)
+		return rc;
+	if (size->umax == 0 && r->kind == REG_SCALAR &&
+	    scalar_is_const(&r->s) && !r->s.umin)
+		return 0;
+	rc = check_bounds(v, r, &r->s, size->umax, write);
+	if (rc || r->kind != REG_STACK)
+		return rc;
+	f = &v->cur->frames[r->frame];
+	if (!write)
+		return stack_need_bytes(v, f, r->s.smin,
+					r->s.smax + (int64_t)size->umax);
+	written_by_helper(f, &r->s, size);
+	return 0;
 }

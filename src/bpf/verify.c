@@ -1,279 +1,166 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The verifier: walks all paths of a program. See verify-int.h for the idea
- * and bpf.h for the promise.
+ * The verifier. A program is run over sets of values (scalar.h) instead of
+ * values. Where a jump may go either way, one way is followed and the state is
+ * kept for the other. Calls are followed into the subprogram, callbacks as in
+ * verify-callback.c.
+ *
+ * Where paths meet, the states of earlier paths are kept. A path whose state
+ * is covered by one of those that was followed to the end stops there. One
+ * that meets a state of its own again, unchanged, would never end. Loops are
+ * followed round by round.
+ *
+ * That is exact, but a program with many branches may have too many paths.
+ * Then it is tried once more with states joined where paths meet outside of
+ * loops; only if that knows too little, the exact way has its full measure of
+ * steps.
  */
-#include "verify-int.h"
+#include "verify.h"
+
+#include "bpf-op.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- sentences ---- */
-
-static int refuse(struct verifier *v, size_t at, const char *fmt, va_list ap)
+int refuse(struct verifier *v, const char *fmt, ...)
 {
 	struct buf text;
+	va_list ap;
 
-	if (!v->err)
-		return ERR_REFUSED;
 	buf_init(&text);
-	bpf_dump_insn(v->p, at, v->opts->maps, v->opts->nmaps, &text);
-	err_vset(v->err, ERR_REFUSED, fmt, ap);
-	err_prefix(v->err, "instruction %zu (%s)", at, buf_str(&text));
+	buf_printf(&text, "instruction %u (", v->cur->pc);
+	bpf_dump_insn(v->p, v->cur->pc, v->opts->maps, v->opts->nmaps, &text);
+	buf_add_str(&text, "): ");
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	err_set(v->err, ERR_REFUSED, "%s", buf_str(&text));
 	buf_release(&text);
 	return ERR_REFUSED;
 }
 
-int verify_refuse_at(struct verifier *v, size_t at, const char *fmt, ...)
+/* ---- steps ---- */
+
+static int step(struct verifier *v)
 {
-	va_list ap;
-	int rc;
-
-	va_start(ap, fmt);
-	rc = refuse(v, at, fmt, ap);
-	va_end(ap);
-	return rc;
-}
-
-int verify_refuse(struct verifier *v, const char *fmt, ...)
-{
-	va_list ap;
-	int rc;
-
-	va_start(ap, fmt);
-	rc = refuse(v, v->cur.pc, fmt, ap);
-	va_end(ap);
-	return rc;
-}
-
-/* ---- arithmetic ---- */
-
-/* Of a pointer and a number a pointer, where it can be one. */
-static int offset_pointer(struct verifier *v, const struct bpf_insn *i,
-			  struct vreg *p, const struct vreg *by)
-{
-	if (p->kind == V_VALUE_OR_NULL)
-		return verify_refuse(v, "this pointer may be NULL");
-	if (p->kind == V_MAP || p->kind == V_FUNC)
-		return verify_refuse(v, "a map or a function cannot be "
-					"calculated with");
-	p->s = scalar_alu(i, p->s, by->s);
-	return 0;
-}
-
-/* Everything else makes a number of it. */
-static int alu_pointer(struct verifier *v, const struct bpf_insn *i,
-		       const struct vreg *b)
-{
-	struct vreg *a = verify_reg(v, i->dst), sum = *b;
-	int op = BPF_OP(i->code), rc;
-	bool wide = BPF_CLASS(i->code) == BPF_CLASS_ALU64;
-
-	if (wide && (op == BPF_OP_ADD || op == BPF_OP_SUB) &&
-	    a->kind != V_SCALAR && b->kind == V_SCALAR)
-		return offset_pointer(v, i, a, b);
-	if (wide && op == BPF_OP_ADD && a->kind == V_SCALAR) {
-		rc = offset_pointer(v, i, &sum, a);
-		if (!rc)
-			*a = sum;
-		return rc;
-	}
-	*a = vreg_scalar(scalar_low(scalar_unknown, wide ? 8 : 4));
-	return 0;
-}
-
-static bool is_plain_move(const struct bpf_insn *i)
-{
-	return i->code == (BPF_CLASS_ALU64 | BPF_SRC_REG | BPF_OP_MOV) &&
-	       !i->off;
-}
-
-static bool reads_dst(const struct bpf_insn *i)
-{
-	return BPF_OP(i->code) != BPF_OP_MOV;
-}
-
-static int verify_alu(struct verifier *v, const struct bpf_insn *i)
-{
-	struct vreg b = vreg_scalar(scalar_const((uint64_t)(int64_t)i->imm));
-	struct vreg *a = verify_reg(v, i->dst);
-	bool one =
-		BPF_OP(i->code) == BPF_OP_NEG || BPF_OP(i->code) == BPF_OP_END;
-
-	if ((i->code & BPF_SRC_REG) && !one)
-		b = *verify_reg(v, i->src);
-	if (!b.kind)
-		return verify_refuse(v, "r%d was never set", i->src);
-	if (reads_dst(i) && !a->kind)
-		return verify_refuse(v, "r%d was never set", i->dst);
-	if (is_plain_move(i)) {
-		*a = b;
-		return 0;
-	}
-	if (!reads_dst(i))
-		*a = vreg_scalar(scalar_const(0));
-	if (a->kind != V_SCALAR || b.kind != V_SCALAR)
-		return alu_pointer(v, i, &b);
-	*a = vreg_scalar(scalar_alu(i, a->s, b.s));
-	return 0;
-}
-
-static void verify_imm64(struct verifier *v, const struct bpf_insn *i)
-{
-	uint64_t number = (uint64_t)(uint32_t)i[1].imm << 32 | (uint32_t)i->imm;
-	struct vreg *r = verify_reg(v, i->dst);
-
-	if (i->src == BPF_PSEUDO_MAP_IDX)
-		*r = vreg_pointer(V_MAP, (uint32_t)i->imm);
-	else if (i->src == BPF_PSEUDO_FUNC)
-		*r = vreg_pointer(V_FUNC,
-				  (uint32_t)((int64_t)v->cur.pc + 1 + i->imm));
-	else
-		*r = vreg_scalar(scalar_const(number));
-	v->cur.pc += 2;
-}
-
-/* ---- the walk ---- */
-
-static int verify_jump(struct verifier *v, const struct bpf_insn *i)
-{
-	int64_t next = (int64_t)v->cur.pc + 1;
-
-	switch (BPF_OP(i->code)) {
-	case BPF_OP_JA:
-		next += BPF_CLASS(i->code) == BPF_CLASS_JMP32 ? i->imm : i->off;
-		v->cur.pc = (uint32_t)next;
-		return 0;
-	case BPF_OP_CALL:
-		return verify_call(v, i);
-	case BPF_OP_EXIT:
-		return verify_exit(v);
-	default:
-		return verify_branch(v, i);
-	}
-}
-
-static int verify_insn(struct verifier *v, const struct bpf_insn *i)
-{
-	int rc;
+	const struct bpf_insn *i = &v->p->insns[v->cur->pc];
 
 	switch (BPF_CLASS(i->code)) {
+	case BPF_CLASS_ALU:
+	case BPF_CLASS_ALU64:
+		return step_alu(v, i);
 	case BPF_CLASS_JMP:
 	case BPF_CLASS_JMP32:
-		return verify_jump(v, i);
-	case BPF_CLASS_LD:
-		verify_imm64(v, i);
-		return 0;
-	case BPF_CLASS_LDX:
-		rc = verify_load(v, i);
-		break;
-	case BPF_CLASS_ST:
-	case BPF_CLASS_STX:
-		rc = BPF_CLASS(i->code) == BPF_CLASS_STX &&
-				     BPF_MODE(i->code) == BPF_MODE_ATOMIC
-			     ? verify_atomic(v, i)
-			     : verify_store(v, i);
-		break;
+		if (BPF_OP(i->code) == BPF_OP_CALL)
+			return step_call(v, i);
+		if (BPF_OP(i->code) == BPF_OP_EXIT)
+			return step_exit(v);
+		return step_jump(v, i);
 	default:
-		rc = verify_alu(v, i);
+		return step_memory(v, i);
 	}
-	v->cur.pc += !rc;
-	return rc;
 }
 
-/* From the current state until the path ends. */
-static int walk(struct verifier *v)
+static int follow_path(struct verifier *v)
 {
 	int rc;
 
-	v->ended = false;
-	while (!v->ended) {
-		if (v->at[v->cur.pc] & AT_TARGET) {
-			rc = verify_visit(v);
-			if (rc || v->ended)
+	for (;;) {
+		const struct insn_info *info = &v->info[v->cur->pc];
+
+		if (++v->steps + v->compared / 32 > v->max_steps)
+			return COMPLEX;
+		if (info->join || info->entry) {
+			rc = paths_meet(v);
+			if (rc)
 				return rc;
 		}
-		if (v->walked++ == VERIFY_INSNS_MAX)
-			return verify_refuse(v,
-					     "the program has too many paths "
-					     "or never ends");
-		v->cur.since++;
-		rc = verify_insn(v, &v->p->insns[v->cur.pc]);
+		v->taken = false;
+		rc = step(v);
 		if (rc)
 			return rc;
+		v->cur->pc++;
 	}
-	return 0;
 }
 
-static void begin(struct verifier *v)
+static void first_state(struct verifier *v)
 {
-	struct vframe *f = &v->cur.frames[0];
+	struct frame *f = &v->cur->frames[0];
 
-	v->cur.nframes = 1;
-	f->r[BPF_FP] = vreg_pointer(V_STACK, 0);
-	f->r[BPF_R1] = vreg_pointer(V_CTX, 0);
+	memset(f, 0, sizeof(*f));
+	f->regs[BPF_R1] = reg_pointer(REG_CTX, 0);
+	f->regs[BPF_FP] = reg_pointer(REG_STACK, 0);
+	v->cur->pc = 0;
+	v->cur->nframes = 1;
 }
 
-static int walk_all(struct verifier *v)
+/* All paths: 0, COMPLEX or an error. */
+static int follow_all(struct verifier *v, bool widen, uint64_t max_steps)
 {
 	int rc;
 
-	begin(v);
-	rc = walk(v);
-	while (!rc && v->pending) {
-		struct vsnap *next = v->pending;
-
-		v->pending = next->below;
-		v->npending--;
-		verify_unsnap(v, next);
-		rc = walk(v);
-	}
+	v->widen = widen;
+	v->ordered = widen && !v->has_loops;
+	v->max_steps = max_steps;
+	first_state(v);
+	do {
+		rc = follow_path(v);
+		if (rc != PATH_END)
+			break;
+		rc = 0;
+	} while (take_path(v));
+	forget_paths(v);
 	return rc;
 }
 
-static void verifier_free(struct verifier *v)
+static int too_complex(struct verifier *v)
 {
-	for (struct vsnap *s = v->pending, *below; s; s = below) {
-		below = s->below;
-		free(s);
-	}
-	for (size_t at = 0; v->nodes && at < v->p->ninsns; at++) {
-		for (struct vnode *n = v->nodes[at], *next; n; n = next) {
-			next = n->next;
-			free(n->snap);
-			free(n);
-		}
-	}
-	free(v->nodes);
-	free(v->at);
-	free(v);
+	return err_set(v->err, ERR_REFUSED,
+		       "the program is too complex to be verified: %d steps "
+		       "did not reach the end of all its paths",
+		       STEPS_MAX);
+}
+
+static int follow_some_way(struct verifier *v)
+{
+	int rc = follow_all(v, false, STEPS_FIRST);
+
+	if (rc == COMPLEX)
+		rc = follow_all(v, true, STEPS_MAX);
+	else
+		return rc;
+	if (rc)
+		rc = follow_all(v, false, STEPS_MAX);
+	return rc == COMPLEX ? too_complex(v) : rc;
 }
 
 int bpf_verify(const struct bpf_prog *p, const struct bpf_verify_opts *opts,
 	       struct err *err)
 {
-	struct verifier *v;
+	struct verifier v = {.p = p, .opts = opts, .err = err};
 	int rc;
 
-	if (!p->ninsns || p->ninsns > BPF_INSNS_MAX)
+	if (p->ninsns == 0)
+		return err_set(err, ERR_REFUSED, "the program is empty");
+	if (p->ninsns > BPF_INSNS_MAX)
 		return err_set(err, ERR_REFUSED,
-			       "a program has 1 to %d instructions, this one "
-			       "%zu",
-			       BPF_INSNS_MAX, p->ninsns);
-	v = calloc(1, sizeof(*v));
-	if (!v)
-		return err_set(err, ERR_NOMEM, "out of memory");
-	v->p = p;
-	v->opts = opts;
-	v->err = err;
-	v->at = calloc(p->ninsns, 1);
-	v->nodes = calloc(p->ninsns, sizeof(struct vnode *));
-	if (!v->at || !v->nodes)
+			       "the program has %zu "
+			       "instructions, %d are the most",
+			       p->ninsns, BPF_INSNS_MAX);
+	buf_init(&v.pending);
+	buf_init(&v.opened);
+	v.info = calloc(p->ninsns, sizeof(*v.info));
+	v.cur = calloc(1, sizeof(*v.cur));
+	if (!v.info || !v.cur) {
 		rc = err_set(err, ERR_NOMEM, "out of memory");
-	else
-		rc = verify_shape(v);
-	if (!rc)
-		rc = walk_all(v);
-	verifier_free(v);
+	} else {
+		rc = check_program(&v);
+		if (!rc)
+			rc = follow_some_way(&v);
+	}
+	buf_release(&v.pending);
+	buf_release(&v.opened);
+	free(v.cur);
+	free(v.info);
 	return rc;
 }
