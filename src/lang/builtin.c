@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builtin.h"
-#include "check.h"
+#include "checker.h"
 #include "config-int.h"
 #include "gen.h"
 

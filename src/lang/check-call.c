@@ -5,7 +5,7 @@
  */
 #include "builtin.h"
 #include "call.h"
-#include "check.h"
+#include "checker.h"
 
 #include <string.h>
 

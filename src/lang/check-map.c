@@ -3,7 +3,7 @@
  * Maps: found by name, typed by their uses.
  */
 #include "call.h"
-#include "check.h"
+#include "checker.h"
 
 #include <stdio.h>
 #include <string.h>

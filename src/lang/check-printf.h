@@ -5,7 +5,7 @@
 #ifndef UPD_CHECK_PRINTF_H
 #define UPD_CHECK_PRINTF_H
 
-#include "check.h"
+#include "checker.h"
 
 /* Whether the call's first argument is a format for the others. */
 bool check_format(struct check *c, struct expr *call);

@@ -4,7 +4,7 @@
  */
 #include "builtin.h"
 #include "call.h"
-#include "check.h"
+#include "checker.h"
 #include "gen.h"
 
 #include <string.h>

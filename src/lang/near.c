@@ -2,7 +2,7 @@
  *
  * "Did you mean": the closest name by edit distance.
  */
-#include "check.h"
+#include "checker.h"
 
 #include <string.h>
 
