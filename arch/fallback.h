@@ -11,8 +11,22 @@
  *   slots_off slots, FALLBACK_SLOT bytes each
  *
  * The tracer writes through its own mapping; the target maps it readable and
- * executable only. A site's entry is written before its breakpoint is planted
- * and stays after it is lifted (a task may still be on its way).
+ * executable only. A site's entry is written before its breakpoint is planted,
+ * its address last, and stays after it is lifted (a task may still be on its
+ * way). At least one entry is left free.
+ *
+ * The handler is installed with SA_SIGINFO, SA_NODEFER (a program's handler to
+ * which a trap was passed may contain sites), SA_RESTORER with the blob's
+ * restorer, of the old action's flags SA_ONSTACK and SA_RESTART, and an empty
+ * mask. It does:
+ *   breakpoint (SI_KERNEL) of a site: on in the site's slot;
+ *   single step (TRAP_BRKPT, TRAP_TRACE) or watchpoint (TRAP_HWBKPT) with the
+ *   pc in the slots, or anywhere when the program handles no SIGTRAP: on where
+ *   it is, without the trap flag;
+ *   everything else: the old action, in the same signal frame, with old_mask
+ *   blocked, but never SIGTRAP; the default action kills where the trap was.
+ * Not done: SA_RESETHAND of the old action; on i386 the old-style frame of
+ * handlers without SA_SIGINFO.
  */
 #ifndef UPD_FALLBACK_H
 #define UPD_FALLBACK_H

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * From bytes to a plan: what an instruction is, and which strategies are right
- * for it. The only user of Zydis. Whatever isn't certain is refused here, when
- * the probe is set, so that nothing is discovered when it is hit.
+ * for it. Whatever isn't certain is refused here, when the probe is set, so
+ * that nothing is discovered when it is hit.
  */
-#include "x86.h"
+#include "x86-decoded.h"
 
-#include <Zydis/Zydis.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,112 +13,12 @@
 _Static_assert(sizeof(struct x86_insn) <= sizeof(((struct plan *)0)->priv),
 	       "a decoded instruction fits the plan");
 
-struct decoded {
-	ZydisDecodedInstruction in;
-	ZydisDecodedOperand ops[ZYDIS_MAX_OPERAND_COUNT];
-	uint64_t addr;
-	const uint8_t *bytes;
-	unsigned word;
-};
-
 struct x86_insn x86_insn(const struct plan *plan)
 {
 	struct x86_insn x;
 
 	memcpy(&x, plan->priv, sizeof(x));
 	return x;
-}
-
-/* ---- what is refused ---------------------------------------------------- */
-
-static const struct {
-	ZydisMnemonic mnemonic;
-	const char *why;
-} refused[] = {
-	{ZYDIS_MNEMONIC_INT3, "it is a breakpoint already"},
-	{ZYDIS_MNEMONIC_INT1, "it raises a debug trap of its own"},
-	{ZYDIS_MNEMONIC_INTO, "it raises a trap of its own"},
-	{ZYDIS_MNEMONIC_IRET, "it returns from an interrupt"},
-	{ZYDIS_MNEMONIC_IRETD, "it returns from an interrupt"},
-	{ZYDIS_MNEMONIC_IRETQ, "it returns from an interrupt"},
-	{ZYDIS_MNEMONIC_CLI, "it is privileged"},
-	{ZYDIS_MNEMONIC_STI, "it is privileged"},
-	{ZYDIS_MNEMONIC_RSM, "it is privileged"},
-	{ZYDIS_MNEMONIC_XBEGIN, "a trap aborts transactions"},
-	{ZYDIS_MNEMONIC_XEND, "a trap aborts transactions"},
-	{ZYDIS_MNEMONIC_XABORT, "a trap aborts transactions"},
-	{ZYDIS_MNEMONIC_UD0, "processors disagree about its length"},
-	{ZYDIS_MNEMONIC_ENCLU, "it enters an enclave"},
-	{ZYDIS_MNEMONIC_VMCALL, "it calls the hypervisor"},
-	{ZYDIS_MNEMONIC_VMMCALL, "it calls the hypervisor"},
-	{ZYDIS_MNEMONIC_VMFUNC, "it calls the hypervisor"},
-};
-
-static const struct {
-	ZydisInstructionCategory category;
-	const char *why;
-} refused_categories[] = {
-	{ZYDIS_CATEGORY_IO, "it is privileged"},
-	{ZYDIS_CATEGORY_IOSTRINGOP, "it is privileged"},
-	{ZYDIS_CATEGORY_SYSRET, "it is privileged"},
-	{ZYDIS_CATEGORY_VTX, "it is privileged"},
-	{ZYDIS_CATEGORY_SGX, "it enters an enclave"},
-	{ZYDIS_CATEGORY_UINTR, "user interrupts are not supported"},
-};
-
-static bool has_prefix(const struct decoded *d, uint8_t value)
-{
-	for (unsigned i = 0; i < d->in.raw.prefix_count; i++)
-		if (d->in.raw.prefixes[i].value == value)
-			return true;
-	return false;
-}
-
-static bool is_rex_w(const struct decoded *d)
-{
-	return d->in.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
-	       d->in.raw.rex.W;
-}
-
-static bool is_branch(const struct decoded *d)
-{
-	switch (d->in.meta.category) {
-	case ZYDIS_CATEGORY_CALL:
-	case ZYDIS_CATEGORY_RET:
-	case ZYDIS_CATEGORY_COND_BR:
-	case ZYDIS_CATEGORY_UNCOND_BR:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* NULL when the instruction may be probed. */
-static const char *refusal(const struct decoded *d)
-{
-	const ZydisDecodedInstruction *in = &d->in;
-
-	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
-		if (refused[i].mnemonic == in->mnemonic)
-			return refused[i].why;
-	for (size_t i = 0;
-	     i < sizeof(refused_categories) / sizeof(*refused_categories); i++)
-		if (refused_categories[i].category == in->meta.category)
-			return refused_categories[i].why;
-	if (in->attributes & ZYDIS_ATTRIB_IS_PRIVILEGED)
-		return "it is privileged";
-	if (in->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
-		return "it is a far branch";
-	if (in->mnemonic == ZYDIS_MNEMONIC_INT &&
-	    in->raw.imm[0].value.u != 0x80)
-		return "it is a software interrupt other than int $0x80";
-	if (in->mnemonic == ZYDIS_MNEMONIC_SYSENTER && d->word == 8)
-		return "no 64-bit program returns from it";
-	/* Intel ignores the prefix in 64-bit mode, AMD does not; in 32-bit
-	 * mode it cuts the target to 16 bits. REX.W overrides it everywhere. */
-	if (is_branch(d) && has_prefix(d, 0x66) && !is_rex_w(d))
-		return "processors disagree about a branch with this prefix";
-	return NULL;
 }
 
 /* ---- operands ----------------------------------------------------------- */
@@ -184,7 +83,7 @@ static bool set_dst(struct x86_insn *x, const ZydisDecodedOperand *op)
 
 /* ---- classes: each says whether emulation can do it --------------------- */
 
-static bool class_push(const struct decoded *d, struct x86_insn *x)
+static bool class_push(const struct x86_decoded *d, struct x86_insn *x)
 {
 	const ZydisDecodedOperand *op = &d->ops[0];
 
@@ -198,14 +97,14 @@ static bool class_push(const struct decoded *d, struct x86_insn *x)
 	return true;
 }
 
-static bool class_pop(const struct decoded *d, struct x86_insn *x)
+static bool class_pop(const struct x86_decoded *d, struct x86_insn *x)
 {
 	x->op = X86_POP_REG;
 	return set_dst(x, &d->ops[0]);
 }
 
 /* call and jmp; `rel` is the first of three */
-static bool class_branch(const struct decoded *d, struct x86_insn *x,
+static bool class_branch(const struct x86_decoded *d, struct x86_insn *x,
 			 enum x86_op rel)
 {
 	const ZydisDecodedOperand *op = &d->ops[0];
@@ -225,7 +124,7 @@ static bool class_branch(const struct decoded *d, struct x86_insn *x,
 	return set_src(x, op);
 }
 
-static bool class_cond(const struct decoded *d, struct x86_insn *x)
+static bool class_cond(const struct x86_decoded *d, struct x86_insn *x)
 {
 	uint8_t opcode = d->in.opcode;
 
@@ -240,7 +139,7 @@ static bool class_cond(const struct decoded *d, struct x86_insn *x)
 	return true;
 }
 
-static bool class_ret(const struct decoded *d, struct x86_insn *x)
+static bool class_ret(const struct x86_decoded *d, struct x86_insn *x)
 {
 	x->op = X86_RET;
 	x->size = x->word;
@@ -248,7 +147,7 @@ static bool class_ret(const struct decoded *d, struct x86_insn *x)
 	return true;
 }
 
-static bool class_lea(const struct decoded *d, struct x86_insn *x)
+static bool class_lea(const struct x86_decoded *d, struct x86_insn *x)
 {
 	x->op = X86_LEA;
 	set_mem(x, &d->ops[1]);
@@ -256,25 +155,37 @@ static bool class_lea(const struct decoded *d, struct x86_insn *x)
 	return set_dst(x, &d->ops[0]) && x->asize >= 4;
 }
 
-static bool class_two(const struct decoded *d, struct x86_insn *x,
-		      enum x86_op op)
-{
-	x->op = op;
-	return x->size > 1 && set_dst(x, &d->ops[0]) && set_src(x, &d->ops[1]);
-}
+static const struct {
+	ZydisMnemonic mnemonic;
+	uint8_t op, operands;
+} alu[] = {
+	{ZYDIS_MNEMONIC_MOV, X86_MOV, 2}, {ZYDIS_MNEMONIC_ADD, X86_ADD, 2},
+	{ZYDIS_MNEMONIC_SUB, X86_SUB, 2}, {ZYDIS_MNEMONIC_CMP, X86_CMP, 2},
+	{ZYDIS_MNEMONIC_AND, X86_AND, 2}, {ZYDIS_MNEMONIC_OR, X86_OR, 2},
+	{ZYDIS_MNEMONIC_XOR, X86_XOR, 2}, {ZYDIS_MNEMONIC_TEST, X86_TEST, 2},
+	{ZYDIS_MNEMONIC_INC, X86_INC, 1}, {ZYDIS_MNEMONIC_DEC, X86_DEC, 1},
+};
 
-static bool class_one(const struct decoded *d, struct x86_insn *x,
-		      enum x86_op op)
+/* Between registers, or a register and an immediate; not of bytes. */
+static bool class_alu(const struct x86_decoded *d, struct x86_insn *x)
 {
-	x->op = op;
+	size_t i = 0;
+
+	while (i < sizeof(alu) / sizeof(*alu) &&
+	       alu[i].mnemonic != d->in.mnemonic)
+		i++;
+	if (i == sizeof(alu) / sizeof(*alu))
+		return false;
+	x->op = alu[i].op;
 	x->src = X86_IMM;
 	x->imm = 1;
-	return x->size > 1 && set_dst(x, &d->ops[0]);
+	return x->size > 1 && set_dst(x, &d->ops[0]) &&
+	       (alu[i].operands == 1 || set_src(x, &d->ops[1]));
 }
 
 /* Sets the operation; true when emulation can do it. Operations that leave
  * their place must be set whether or not emulation can. */
-static bool classify(const struct decoded *d, struct x86_insn *x)
+static bool classify(const struct x86_decoded *d, struct x86_insn *x)
 {
 	switch (d->in.mnemonic) {
 	case ZYDIS_MNEMONIC_NOP:
@@ -298,26 +209,6 @@ static bool classify(const struct decoded *d, struct x86_insn *x)
 		return x->size == x->word;
 	case ZYDIS_MNEMONIC_LEA:
 		return class_lea(d, x);
-	case ZYDIS_MNEMONIC_MOV:
-		return class_two(d, x, X86_MOV);
-	case ZYDIS_MNEMONIC_ADD:
-		return class_two(d, x, X86_ADD);
-	case ZYDIS_MNEMONIC_SUB:
-		return class_two(d, x, X86_SUB);
-	case ZYDIS_MNEMONIC_CMP:
-		return class_two(d, x, X86_CMP);
-	case ZYDIS_MNEMONIC_AND:
-		return class_two(d, x, X86_AND);
-	case ZYDIS_MNEMONIC_OR:
-		return class_two(d, x, X86_OR);
-	case ZYDIS_MNEMONIC_XOR:
-		return class_two(d, x, X86_XOR);
-	case ZYDIS_MNEMONIC_TEST:
-		return class_two(d, x, X86_TEST);
-	case ZYDIS_MNEMONIC_INC:
-		return class_one(d, x, X86_INC);
-	case ZYDIS_MNEMONIC_DEC:
-		return class_one(d, x, X86_DEC);
 	case ZYDIS_MNEMONIC_PUSHF:
 	case ZYDIS_MNEMONIC_PUSHFD:
 	case ZYDIS_MNEMONIC_PUSHFQ:
@@ -330,7 +221,7 @@ static bool classify(const struct decoded *d, struct x86_insn *x)
 	default:
 		if (d->in.meta.category == ZYDIS_CATEGORY_COND_BR)
 			return class_cond(d, x);
-		return false;
+		return class_alu(d, x);
 	}
 }
 
@@ -343,7 +234,7 @@ static bool is_plain(enum x86_op op)
 
 /* ---- strategies --------------------------------------------------------- */
 
-static const char *stepping_is_wrong(const struct decoded *d)
+static const char *stepping_is_wrong(const struct x86_decoded *d)
 {
 	const ZydisDecodedOperand *op = &d->ops[0];
 
@@ -374,7 +265,7 @@ static const char *slot_is_wrong(const struct x86_insn *x)
 	return NULL;
 }
 
-static void find_disp(const struct decoded *d, struct x86_insn *x)
+static void find_disp(const struct x86_decoded *d, struct x86_insn *x)
 {
 	for (unsigned i = 0; i < d->in.operand_count; i++)
 		if (is_mem(&d->ops[i]) &&
@@ -382,7 +273,8 @@ static void find_disp(const struct decoded *d, struct x86_insn *x)
 			x->disp_off = d->in.raw.disp.offset;
 }
 
-static void fill(const struct decoded *d, struct plan *plan, struct x86_insn *x)
+static void fill(const struct x86_decoded *d, struct plan *plan,
+		 struct x86_insn *x)
 {
 	bool emulate;
 
@@ -412,55 +304,26 @@ static void fill(const struct decoded *d, struct plan *plan, struct x86_insn *x)
 		plan->strategies |= STRATEGY_XOL | STRATEGY_INPLACE;
 }
 
-/* ---- words for people --------------------------------------------------- */
+/* ---- the plan ----------------------------------------------------------- */
 
-static void text_of(const struct decoded *d, char *text, size_t size)
-{
-	ZydisFormatter f;
-
-	text[0] = '\0';
-	ZydisFormatterInit(&f, ZYDIS_FORMATTER_STYLE_ATT);
-	ZydisFormatterSetProperty(&f,
-				  ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE,
-				  ZYDIS_PADDING_DISABLED);
-	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_DISP_PADDING,
-				  ZYDIS_PADDING_DISABLED);
-	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_IMM_PADDING,
-				  ZYDIS_PADDING_DISABLED);
-	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, 0);
-	ZydisFormatterFormatInstruction(&f, &d->in, d->ops,
-					d->in.operand_count_visible, text, size,
-					d->addr, NULL);
-}
-
-static void bytes_of(const uint8_t *bytes, size_t n, char *text, size_t size)
-{
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < n && used + 4 <= size; i++)
-		used += snprintf(text + used, size - used, i ? " %02x" : "%02x",
-				 bytes[i]);
-}
-
-static int refuse(const struct decoded *d, const char *why, struct err *err)
+static int refuse(const struct x86_decoded *d, const char *why, struct err *err)
 {
 	char text[96], bytes[64];
 
-	text_of(d, text, sizeof(text));
-	bytes_of(d->bytes, d->in.length, bytes, sizeof(bytes));
+	x86_text(d, text, sizeof(text));
+	x86_bytes_text(d->bytes, d->in.length, bytes, sizeof(bytes));
 	return err_set(err, ERR_REFUSED,
 		       "the instruction at 0x%" PRIx64
 		       " (%s: %s) cannot be probed: %s",
 		       d->addr, bytes, text, why);
 }
 
-static void explain(const struct decoded *d, struct plan *plan)
+static void explain(const struct x86_decoded *d, struct plan *plan)
 {
 	const char *why = stepping_is_wrong(d);
 	size_t room = sizeof(plan->why), used;
 
-	text_of(d, plan->why, room);
+	x86_text(d, plan->why, room);
 	used = strlen(plan->why);
 	if (why && used + 1 < room)
 		snprintf(plan->why + used, room - used, "; not stepped: %s",
@@ -470,7 +333,7 @@ static void explain(const struct decoded *d, struct plan *plan)
 int x86_plan(unsigned word, uint64_t addr, const uint8_t *bytes, size_t n,
 	     struct plan *ret_plan, struct err *err)
 {
-	struct decoded d = {.addr = addr, .bytes = bytes, .word = word};
+	struct x86_decoded d = {.addr = addr, .bytes = bytes, .word = word};
 	struct plan plan = {0};
 	struct x86_insn x;
 	ZydisDecoder decoder;
@@ -486,13 +349,13 @@ int x86_plan(unsigned word, uint64_t addr, const uint8_t *bytes, size_t n,
 				   : ZYDIS_STACK_WIDTH_32);
 	if (!ZYAN_SUCCESS(
 		    ZydisDecoderDecodeFull(&decoder, bytes, n, &d.in, d.ops))) {
-		bytes_of(bytes, n, text, sizeof(text));
+		x86_bytes_text(bytes, n, text, sizeof(text));
 		return err_set(err, ERR_REFUSED,
 			       "the bytes at 0x%" PRIx64
 			       " (%s) are no known instruction",
 			       addr, n ? text : "none");
 	}
-	why = refusal(&d);
+	why = x86_refusal(&d);
 	if (why)
 		return refuse(&d, why, err);
 	fill(&d, &plan, &x);

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#ifdef __x86_64__
+
+#include "native-child.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pid_t child;
+static struct user_regs_struct template;
+static struct user_fpregs_struct template_fp;
+static int runs;
+static uint64_t seed = 88172645463325252ULL;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(99);
+}
+
+static void *shared(uintptr_t at, size_t size)
+{
+	void *p = mmap((void *)at, size, PROT_READ | PROT_WRITE | PROT_EXEC,
+		       MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (p != (void *)at)
+		die("mmap");
+	return p;
+}
+
+static void start(void)
+{
+	int status;
+
+	child = fork();
+	if (child < 0)
+		die("fork");
+	if (child == 0) {
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		raise(SIGSTOP);
+		_exit(1);
+	}
+	if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
+		die("waitpid");
+	ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_EXITKILL);
+	if (ptrace(PTRACE_GETREGS, child, 0, &template) ||
+	    ptrace(PTRACE_GETFPREGS, child, 0, &template_fp))
+		die("PTRACE_GETREGS");
+}
+
+/* ---- states ------------------------------------------------------------- */
+
+static uint64_t rnd(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+/* Words that are addresses of int3, so that calls through memory end well;
+ * and that are flags without the trap flag. */
+static void fill(uint8_t *p, size_t size, unsigned word)
+{
+	for (size_t i = 0; i < size; i += word) {
+		uint64_t value = BASE + (rnd() & 0xeff);
+
+		memcpy(p + i, &value, word);
+	}
+}
+
+static uint64_t interesting(void)
+{
+	static const uint64_t values[] = {
+		0,	    1,		0xff,	    0x80,	0x7fff,
+		0x8000,	    0x7fffffff, 0x80000000, 0xffffffff, UINT64_MAX,
+		1ULL << 63, ~0ULL >> 1, 0x10,	    0x0f,
+	};
+
+	return rnd() % 3 ? rnd()
+			 : values[rnd() % (sizeof(values) / sizeof(*values))];
+}
+
+void child_make_state(struct state *s, unsigned word, unsigned syscall_nr)
+{
+	struct user_regs_struct *r = &s->regs;
+	uint64_t flags = rnd() & 0x8d5;
+
+	memset(s, 0, sizeof(*s));
+	*r = template;
+	r->rax = syscall_nr ? syscall_nr : BASE + rnd() % 0x1000;
+	r->rdx = interesting();
+	r->rcx = rnd() % 4 ? rnd() % 9 : 0;
+	r->rbx = DATA_AT + 0x800;
+	r->rsi = DATA_AT + 0x900;
+	r->rdi = DATA_AT + 0xa00;
+	r->rbp = STACK_AT + 0x1100;
+	r->rsp = STACK_AT + 0x1000;
+	r->r8 = interesting();
+	r->r9 = interesting();
+	r->r10 = interesting();
+	r->r11 = interesting();
+	r->r12 = DATA_AT + 0xb00;
+	r->r13 = DATA_AT + 0xc00;
+	r->r14 = BASE + rnd() % 0x1000;
+	r->r15 = interesting();
+	r->orig_rax = -1;
+	r->eflags = 0x202 | flags;
+	r->fs_base = DATA_AT;
+	r->gs_base = DATA_AT + 0x1000;
+	if (word == 4) {
+		r->cs = 0x23;
+		r->ss = r->ds = r->es = 0x2b;
+		r->rdx = (uint32_t)r->rdx;
+		r->r8 = r->r9 = r->r10 = r->r11 = r->r12 = 0;
+		r->r13 = r->r14 = r->r15 = r->fs_base = r->gs_base = 0;
+	}
+	fill(s->mem.text_data, sizeof(s->mem.text_data), word);
+	fill(s->mem.data, sizeof(s->mem.data), word);
+	fill(s->mem.stack, sizeof(s->mem.stack), word);
+	s->fp = template_fp;
+	for (int i = 0; i < 64; i++)
+		s->fp.xmm_space[i] = (uint32_t)rnd();
+}
+
+void child_put_memory(const struct memory *m)
+{
+	memcpy((void *)TEXT_DATA, m->text_data, sizeof(m->text_data));
+	memcpy((void *)DATA_AT, m->data, AREA_SIZE);
+	memcpy((void *)STACK_AT, m->stack, AREA_SIZE);
+}
+
+void child_get_memory(struct memory *m)
+{
+	memcpy(m->text_data, (void *)TEXT_DATA, sizeof(m->text_data));
+	memcpy(m->data, (void *)DATA_AT, AREA_SIZE);
+	memcpy(m->stack, (void *)STACK_AT, AREA_SIZE);
+}
+
+void child_put_regs(const struct user_regs_struct *regs)
+{
+	if (ptrace(PTRACE_SETREGS, child, 0, regs))
+		die("PTRACE_SETREGS");
+}
+
+void child_enter(const struct state *s, uint64_t pc)
+{
+	struct user_regs_struct regs = s->regs;
+
+	regs.rip = pc;
+	child_put_memory(&s->mem);
+	child_put_regs(&regs);
+	if (ptrace(PTRACE_SETFPREGS, child, 0, &s->fp))
+		die("PTRACE_SETFPREGS");
+}
+
+int child_resume(int request)
+{
+	int status;
+
+	runs++;
+	if (ptrace(request, child, 0, 0) || waitpid(child, &status, 0) != child)
+		die("resume");
+	if (!WIFSTOPPED(status)) {
+		fprintf(stderr, "the child died, status %#x\n", status);
+		exit(99);
+	}
+	return WSTOPSIG(status);
+}
+
+void child_get_regs(struct user_regs_struct *regs)
+{
+	if (ptrace(PTRACE_GETREGS, child, 0, regs))
+		die("PTRACE_GETREGS");
+}
+
+void child_get_state(struct state *s, int sig)
+{
+	child_get_regs(&s->regs);
+	if (ptrace(PTRACE_GETFPREGS, child, 0, &s->fp))
+		die("PTRACE_GETFPREGS");
+	child_get_memory(&s->mem);
+	s->sig = sig;
+}
+
+/* To the next int3 or fault. */
+void child_run(struct state *s)
+{
+	child_get_state(s, child_resume(PTRACE_CONT));
+	if (s->sig == SIGTRAP)
+		s->regs.rip--;
+}
+
+int child_runs(void)
+{
+	return runs;
+}
+
+void child_start(void)
+{
+	cpu_set_t one;
+
+	/* cpuid and the like tell the processor */
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	shared(BASE, 0x3000);
+	shared(SLOT_NEAR & ~0xfffUL, 0x1000);
+	shared(SLOT_FAR & ~0xfffUL, 0x1000);
+	shared(DATA_AT, AREA_SIZE);
+	shared(STACK_AT, AREA_SIZE);
+	start();
+}
+
+void child_end(void)
+{
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+#endif
