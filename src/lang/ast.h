@@ -84,6 +84,7 @@ struct expr {
 };
 
 enum stmt_kind {
+	S_DISCARD,   /* _ = e */
 	S_EXPR,	     /* e */
 	S_ASSIGN,    /* e op= value */
 	S_LET,	     /* e: E_VAR; tname or NULL; value or NULL */
@@ -120,8 +121,9 @@ struct var {
 	struct var *next;
 	const char *name;
 	struct range at;
-	const struct vtype *type;  /* NULL: not known yet */
-	const struct vtype *fixed; /* declared: let $x : type */
+	const struct vtype *type; /* NULL: not known yet */
+	/* let $x : type; as it is stored, and as declared */
+	const struct vtype *fixed, *declared;
 	struct block *scope;
 	bool literal; /* assigned nothing but plain numbers */
 	bool assigned;

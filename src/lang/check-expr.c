@@ -250,7 +250,7 @@ static const struct vtype *check_pointer_math(struct check *c, struct expr *e)
 static const struct vtype *check_arithmetic(struct check *c, struct expr *e)
 {
 	const struct vtype *a = e->a->type, *b = e->b->type;
-	bool is_signed, literal;
+	bool is_signed, literal, by_zero;
 	uint64_t v;
 
 	if (!vt_is_scalar(a) || !vt_is_scalar(b)) {
@@ -267,8 +267,9 @@ static const struct vtype *check_arithmetic(struct check *c, struct expr *e)
 			   "%s and %s are divided as unsigned "
 			   "numbers",
 			   vt_text(c->l, a), vt_text(c->l, b));
-	if ((e->op == T_DIV || e->op == T_MOD) && e->b->kind == E_INT &&
-	    !e->b->num)
+	by_zero = (e->op == T_DIV || e->op == T_MOD) && e->b->kind == E_INT &&
+		  !e->b->num;
+	if (by_zero)
 		check_warn(c, e->b->at, "a division by 0 yields 1");
 	if (e->op == T_SHL || e->op == T_SHR)
 		is_signed = a->is_signed || a->size < 8;
@@ -280,7 +281,7 @@ static const struct vtype *check_arithmetic(struct check *c, struct expr *e)
 		is_signed = false;
 	e->num = is_signed;
 	literal = expr_is_literal(e->a) && expr_is_literal(e->b);
-	if (e->a->kind == E_INT && e->b->kind == E_INT &&
+	if (e->a->kind == E_INT && e->b->kind == E_INT && !by_zero &&
 	    fold_binary(e->op, is_signed, e->a->num, e->b->num, &v)) {
 		expr_set_int(e, v, vt_int(8, is_signed));
 		e->is_literal = literal && (int64_t)v >= 0;

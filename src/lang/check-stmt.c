@@ -202,7 +202,8 @@ static void check_let(struct check *c, struct stmt *s)
 	struct var *v = declare(c, s->e);
 
 	if (s->tname && !v->fixed) {
-		v->fixed = vt_storage(c->l, check_type_name(c, s->tname));
+		v->declared = check_type_name(c, s->tname);
+		v->fixed = vt_storage(c->l, v->declared);
 		if (v->fixed->kind == V_NONE)
 			v->fixed = NULL;
 		v->type = v->fixed;
@@ -312,6 +313,8 @@ static void check_discarded(struct check *c, struct expr *e)
 	if (e->kind == E_CALL && e->call && (e->call->flags & CALL_AGG))
 		check_error(c, e->at, "%s() belongs to a map: @x = %s(...)",
 			    e->name, e->name);
+	else if (e->type->kind == V_NONE)
+		return;
 	else if (e->kind == E_INT || e->kind == E_STRING || e->kind == E_VAR ||
 		 e->kind == E_NAME || e->kind == E_BINARY)
 		check_warn(c, e->at, "this has no effect");
@@ -320,6 +323,9 @@ static void check_discarded(struct check *c, struct expr *e)
 static void check_stmt(struct check *c, struct stmt *s)
 {
 	switch (s->kind) {
+	case S_DISCARD:
+		check_value(c, s->e);
+		break;
 	case S_EXPR:
 		check_discarded(c, s->e);
 		break;
@@ -465,7 +471,7 @@ static void find_word_size(struct lang *l)
 	}
 }
 
-int check_program(struct lang *l, void *arg)
+int check_script(struct lang *l, void *arg)
 {
 	struct check c = {.l = l, .env = l->env};
 	unsigned rounds = 0;

@@ -87,6 +87,8 @@ const struct ctype *check_ctype(struct check *c, const struct type_name *t)
 		}
 	} else {
 		type = base_type(c, t);
+		if (!type)
+			return NULL;
 	}
 	for (unsigned i = 0; type && i < t->pointers; i++)
 		type = ctype_ptr(c->l->ctypes, type, c->l->word_size);
@@ -132,6 +134,17 @@ const struct vtype *check_type_name(struct check *c, const struct type_name *t)
 
 /* ---- members ---- */
 
+static const char *list_fields(struct lang *l, const struct ctype *t)
+{
+	const char *s = "";
+
+	for (size_t i = 0; i < t->nfields; i++)
+		s = arena_printf(&l->arena, "%s%s%s", s, i ? ", " : "",
+				 t->fields[i].name ? t->fields[i].name
+						   : "(unnamed)");
+	return s;
+}
+
 static const struct vtype *args_field(struct check *c, struct expr *e)
 {
 	const struct ctype *args = e->a->type->c;
@@ -142,11 +155,8 @@ static const struct vtype *args_field(struct check *c, struct expr *e)
 	if (!e->field) {
 		check_error(c, e->at, "the function has no parameter '%s'",
 			    e->name);
-		for (size_t i = 0; i < args->nfields && c->final; i++)
-			diag_hint(c->l, "%s %s",
-				  vt_ctype_text(c->l, args->fields[i].type),
-				  args->fields[i].name ? args->fields[i].name
-						       : "(unnamed)");
+		if (args->nfields)
+			check_hint(c, "it has %s", list_fields(c->l, args));
 		return &vt_none;
 	}
 	return vt_of_ctype(c->l, check_complete(c, e->field->type));

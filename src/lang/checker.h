@@ -4,8 +4,8 @@
  * the widest type of its uses, and says what is wrong. It goes over the
  * program until no type changes any more, and then once more to report.
  */
-#ifndef UPD_CHECK_H
-#define UPD_CHECK_H
+#ifndef UPD_CHECKER_H
+#define UPD_CHECKER_H
 
 #include "lang-int.h"
 #include "vtypes.h"
@@ -68,7 +68,7 @@ void check_maps_finish(struct check *c);
 /* check-stmt.c */
 void check_block(struct check *c, struct block *b);
 struct var *check_find_var(struct check *c, const char *name);
-int check_program(struct lang *l, void *arg);
+int check_script(struct lang *l, void *arg);
 
 /* check-call.c */
 const struct vtype *check_call(struct check *c, struct expr *e);

@@ -149,12 +149,13 @@ static void dump_expr(struct dump *d, const struct expr *e)
 static void dump_stmt(struct dump *d, const struct stmt *s)
 {
 	static const char *const words[] = {
-		[S_EXPR] = "do",	   [S_ASSIGN] = "assign",
-		[S_LET] = "let",	   [S_IF] = "if",
-		[S_WHILE] = "while",	   [S_UNROLL] = "unroll",
-		[S_FOR_MAP] = "for",	   [S_FOR_RANGE] = "for",
-		[S_RETURN] = "return",	   [S_BREAK] = "break",
-		[S_CONTINUE] = "continue", [S_BLOCK] = "block",
+		[S_DISCARD] = "discard", [S_EXPR] = "do",
+		[S_ASSIGN] = "assign",	 [S_LET] = "let",
+		[S_IF] = "if",		 [S_WHILE] = "while",
+		[S_UNROLL] = "unroll",	 [S_FOR_MAP] = "for",
+		[S_FOR_RANGE] = "for",	 [S_RETURN] = "return",
+		[S_BREAK] = "break",	 [S_CONTINUE] = "continue",
+		[S_BLOCK] = "block",
 	};
 
 	if (s->kind == S_EXPR) {

@@ -5,9 +5,24 @@
 #include "call.h"
 #include "gen.h"
 
+/* let $x : uint8 has no more than 8 bits, though it takes 64. */
+static void narrow(struct gen *g, const struct var *v, struct place p)
+{
+	if (!v->declared || v->declared->kind != V_INT ||
+	    v->declared->size == 8)
+		return;
+	gen_load(g, BPF_R0, p);
+	gen_extend(g, v->declared->size, v->declared->is_signed);
+	gen_store(g, p, BPF_R0);
+}
+
 static void gen_assign_var(struct gen *g, struct expr *e, struct expr *value)
 {
-	gen_into(g, value, e->var->type, gen_var_place(g, e->var));
+	const struct var *v = e->var;
+	struct place p = gen_var_place(g, v);
+
+	gen_into(g, value, v->type, p);
+	narrow(g, v, p);
 }
 
 enum token_kind gen_plain_op(enum token_kind op)
@@ -38,6 +53,7 @@ static void gen_compound_var(struct gen *g, struct stmt *s)
 		bpf_alu64_imm(&g->b, BPF_OP_MUL, BPF_R1, (int32_t)t->c->size);
 	gen_binary(g, gen_plain_op(s->op), t->is_signed);
 	gen_store(g, p, BPF_R0);
+	narrow(g, s->e->var, p);
 }
 
 static void gen_assign(struct gen *g, struct stmt *s)
@@ -124,6 +140,7 @@ static void gen_stmt(struct gen *g, struct stmt *s)
 	struct gen_mark m = gen_mark(g);
 
 	switch (s->kind) {
+	case S_DISCARD:
 	case S_EXPR:
 		gen_discard(g, s->e);
 		break;

@@ -184,7 +184,7 @@ int lang_check(struct lang *l, const struct lang_env *env, struct buf *diag,
 	l->diag = diag;
 	l->err = err;
 	l->nerrors = l->nwarnings = 0;
-	rc = lang_guard(l, check_program, NULL, err);
+	rc = lang_guard(l, check_script, NULL, err);
 	if (rc == ERR_SYNTAX)
 		first_error(l, from, err);
 	l->diag = NULL;

@@ -182,7 +182,7 @@ static struct token lex_number(struct lexer *x)
 {
 	struct token t = {.kind = T_INT, .begin = x->pos};
 	unsigned base = 10;
-	uint32_t suffix;
+	uint32_t suffix, digits;
 	bool fits, known;
 
 	if (at(x, 0) == '0' && (at(x, 1) == 'x' || at(x, 1) == 'X')) {
@@ -191,7 +191,9 @@ static struct token lex_number(struct lexer *x)
 	} else if (at(x, 0) == '0' && is_digit(at(x, 1))) {
 		base = 8;
 	}
+	digits = x->pos;
 	fits = read_digits(x, base, &t.num);
+	digits = x->pos - digits;
 	if (base == 10)
 		fits &= read_exponent(x, &t.num);
 	suffix = x->pos;
@@ -201,7 +203,7 @@ static struct token lex_number(struct lexer *x)
 			     &known);
 	t.end = x->pos;
 	t.is_unsigned = t.num > INT64_MAX;
-	if (!known)
+	if (!known || !digits)
 		diag_error(x->l, range_from(x, t.begin),
 			   "'%.*s' is not a "
 			   "number",

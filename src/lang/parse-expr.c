@@ -286,8 +286,13 @@ static struct expr *parse_paren(struct parser *p)
 		return first;
 	}
 	add_arg(p, e, first);
-	if (parse_expect(p, T_COMMA))
+	if (parse_accept(p, T_COMMA)) {
 		parse_args(p, e, T_RPAREN);
+	} else if (!p->failed) {
+		parse_expect(p, T_RPAREN);
+		if (p->tok.kind == T_ASSIGN)
+			diag_hint(p->l, "'==' compares");
+	}
 	return e;
 }
 

@@ -152,7 +152,9 @@ static struct stmt *parse_simple(struct parser *p)
 	parse_next(p);
 	s->value = parse_expr(p);
 	if (s->op == T_ASSIGN && is_discard(s->e)) {
-		s->e = s->value; /* _ = EXPR */
+		s->kind = S_DISCARD; /* _ = EXPR */
+		s->e = s->value;
+		s->value = NULL;
 		return finish(p, s);
 	}
 	s->kind = S_ASSIGN;
