@@ -114,6 +114,11 @@ int inject(struct task *task, const struct arch_syscall *call, int64_t *ret,
 	uint64_t stub;
 	int rc;
 
+	/* Other events are reported from inside a system call (exec, fork). */
+	if (task->status >> 8 && task->status >> 8 != PTRACE_EVENT_STOP &&
+	    trap_again(task))
+		return err_set(err, ERR_GONE, "process %d has gone",
+			       (int)t->pid);
 	if (!list_empty(&t->areas)) {
 		struct area *a = container_of(t->areas.next, struct area, node);
 
