@@ -64,6 +64,10 @@ struct fallback_header {
 	 * layout of the target's ABI (x86_64: handler, flags, restorer,
 	 * mask). Traps that are not upd's are passed to it. */
 	uint64_t old_handler, old_flags, old_restorer, old_mask;
+	/* Where the task whose trap was served last goes on, pc and stack
+	 * pointer: set before its registers are, cleared once it runs. A trap
+	 * with that pc and sp has been served by a tracer that then died. */
+	uint64_t resumed_pc, resumed_sp;
 	/* Where each address hashes: see FALLBACK_HASH. */
 };
 

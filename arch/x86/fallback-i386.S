@@ -12,8 +12,11 @@
 	.set	SLOTS_OFF, 32
 	.set	OLD_HANDLER, 72
 	.set	OLD_MASK, 96
+	.set	RESUMED_PC, 104
+	.set	RESUMED_SP, 112
 	/* siginfo_t, ucontext_t */
 	.set	SI_CODE, 8
+	.set	UC_ESP, 48
 	.set	UC_EIP, 76
 	.set	UC_EFLAGS, 84
 	.set	UC_SIGMASK, 108
@@ -43,6 +46,14 @@ here:
 	mov	12(%esp), %edi
 	mov	SI_CODE(%esi), %ecx
 	mov	UC_EIP(%edi), %ebp
+	mov	UC_ESP(%edi), %eax
+	test	%ecx, %ecx		/* sent by somebody */
+	jle	forward
+	cmp	RESUMED_PC(%ebx), %ebp
+	jne	not_served
+	cmp	RESUMED_SP(%ebx), %eax
+	je	go_on
+not_served:
 	cmp	$0x80, %ecx		/* SI_KERNEL: a breakpoint */
 	je	breakpoint
 	cmp	$1, %ecx		/* TRAP_BRKPT, TRAP_TRACE */

@@ -17,8 +17,11 @@
 	.set	SLOTS_OFF, 32
 	.set	OLD_HANDLER, 72
 	.set	OLD_MASK, 96
+	.set	RESUMED_PC, 104
+	.set	RESUMED_SP, 112
 	/* siginfo_t, ucontext_t */
 	.set	SI_CODE, 8
+	.set	UC_RSP, 160
 	.set	UC_RIP, 168
 	.set	UC_EFLAGS, 176
 	.set	UC_SIGMASK, 296
@@ -43,6 +46,15 @@ handler:
 	lea	start - HEADER_DISTANCE(%rip), %r8
 	mov	SI_CODE(%rsi), %ecx
 	mov	UC_RIP(%rdx), %r9
+	mov	UC_RSP(%rdx), %r10
+	test	%ecx, %ecx		/* sent by somebody */
+	jle	forward
+/* Served by a tracer that died before it let the task go on. */
+	cmp	RESUMED_PC(%r8), %r9
+	jne	not_served
+	cmp	RESUMED_SP(%r8), %r10
+	je	go_on
+not_served:
 	cmp	$0x80, %ecx		/* SI_KERNEL: a breakpoint */
 	je	breakpoint
 	cmp	$1, %ecx		/* TRAP_BRKPT, TRAP_TRACE */

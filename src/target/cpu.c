@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Being where the target runs. A stop across CPUs costs several times one on
- * the same CPU, so the tracer moves to the CPU of the task that hits. That
- * alone is of no use: on wake-up the kernel moves the task away from a CPU
- * that is busy with us, to an idle one. It does not when all that runs there
- * is SCHED_IDLE (sched_idle_cpu() in select_idle_sibling()). As SCHED_IDLE we
- * would starve behind the target's own threads, unless we are scheduled as a
- * group of our own: every session is one where autogroup is enabled. The
- * policy cannot be left again without privilege, so all this is decided once.
+ * Following the target's CPU. A stop on one CPU costs 8-11 us, across two of a
+ * virtual machine 60-90 us, so the tracer moves (itself only, never the
+ * target) to where its target runs. That alone does not help: the kernel then
+ * moves the target, as it is woken, to the CPU that is idle. A tracer of
+ * policy SCHED_IDLE does not count as occupying a CPU, so the target stays.
+ * But it also would get no time beside the target's other threads, unless it
+ * is in a scheduling group of its own: that is so where autogroup is on and the
+ * caller has made this process a session leader. Else all is left to the
+ * kernel.
  */
 #define _GNU_SOURCE
 #include "target-int.h"
 
+#include "log.h"
+
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { LOOK_EVERY = 8 };
+enum { LOOK_EVERY = 16, RSEQ_UNKNOWN = 1 };
 
-static bool read_is(const char *path, const char *text)
+static bool file_begins(const char *path, const char *with)
 {
-	char buf[4096] = "";
+	char buf[512];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
@@ -31,67 +36,119 @@ static bool read_is(const char *path, const char *text)
 	n = read(fd, buf, sizeof(buf) - 1);
 	close(fd);
 	buf[n > 0 ? n : 0] = '\0';
-	return strstr(buf, text) != NULL;
+	return !strncmp(buf, with, strlen(with));
 }
 
-/* Autogroups are for the tasks of the root cgroup alone. */
-static bool in_root_cgroup(void)
+/* Autogroups are used for tasks in the root group of the cpu controller. */
+static bool in_root_group(void)
 {
-	return read_is("/proc/self/cgroup", ":cpu:/\n") ||
-	       read_is("/proc/self/cgroup", ":cpu,cpuacct:/\n") ||
-	       (!read_is("/proc/self/cgroup", ":cpu") &&
-		read_is("/proc/self/cgroup", "0::/\n"));
+	char line[512], path[640];
+	bool root = true;
+	FILE *f = fopen("/proc/self/cgroup", "re");
+
+	if (!f)
+		return true;
+	while (fgets(line, sizeof(line), f)) {
+		char *where = strrchr(line, ':');
+
+		line[strcspn(line, "\n")] = '\0';
+		if (!where || !strcmp(where, ":/"))
+			continue;
+		if (strstr(line, ":cpu:") || strstr(line, ":cpu,"))
+			root = false;
+		if (strncmp(line, "0::", 3))
+			continue;
+		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cpu.weight",
+			 where + 1);
+		root &= access(path, F_OK) != 0;
+	}
+	fclose(f);
+	return root;
 }
 
 void cpu_init(struct tracer *tr)
 {
-	struct sched_param none = {0};
+	struct sched_param param = {0};
 
-	tr->cpu = -1;
-	if (getsid(0) != getpid() ||
-	    !read_is("/proc/sys/kernel/sched_autogroup_enabled", "1") ||
-	    !in_root_cgroup())
+	if (tr->cpu_ready)
 		return;
-	tr->follow_cpu = !sched_setscheduler(0, SCHED_IDLE, &none);
+	tr->cpu_ready = true;
+	tr->cpu_now = tr->cpu_seen = -1;
+	if (getsid(0) != getpid() || !in_root_group() ||
+	    !file_begins("/proc/sys/kernel/sched_autogroup_enabled", "1"))
+		return;
+	if (sched_setscheduler(0, SCHED_IDLE, &param))
+		return;
+	tr->cpu_follow = true;
 }
 
-struct rseq_config {
-	uint64_t addr;
-	uint32_t size, signature, flags, pad;
-};
-
-/* Where the C library registered it; the kernel keeps the CPU's number there
- * up to date, so that looking costs one read. */
-static uint64_t rseq_of(struct task *task)
+/* Where a task that stands before us ran: in its own memory where it has
+ * registered a struct rseq (glibc does since 2.35), else field 39 of stat. */
+static int from_rseq(struct task *task)
 {
-	enum { GET_RSEQ_CONFIGURATION = 0x420f };
-	struct rseq_config config = {0};
+	struct __ptrace_rseq_configuration conf;
+	uint32_t cpu;
 
-	if (task->rseq)
-		return task->rseq;
-	task_request(task, GET_RSEQ_CONFIGURATION, (void *)sizeof(config),
-		     &config);
-	task->rseq = config.addr ? config.addr : 1;
-	return task->rseq;
+	if (task->rseq == RSEQ_UNKNOWN) {
+		task->rseq = 0;
+		if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, task->tid,
+			   sizeof(conf), &conf) == sizeof(conf))
+			task->rseq = conf.rseq_abi_pointer;
+	}
+	if (!task->rseq ||
+	    memory_raw_read(task->target, task->rseq + 4, &cpu, sizeof(cpu)))
+		return -1;
+	return cpu < CPU_SETSIZE ? (int)cpu : -1;
 }
 
-void cpu_follow(struct tracer *tr, struct task *task)
+static int from_stat(const struct task *task)
 {
-	uint64_t rseq;
-	uint32_t cpu = 0;
-	struct iovec local = {&cpu, sizeof(cpu)}, remote;
+	char path[64], buf[1024], *p;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)task->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	p = strrchr(buf, ')');
+	for (int field = 2; field < 39 && p; field++) {
+		p = strchr(p, ' ');
+		p = p ? p + 1 : NULL;
+	}
+	return p ? atoi(p) : -1;
+}
+
+static void move_to(struct tracer *tr, int cpu)
+{
 	cpu_set_t set;
 
-	if (!tr->follow_cpu || tr->cpu_age++ % LOOK_EVERY)
-		return;
-	rseq = rseq_of(task);
-	remote = (struct iovec){(void *)(uintptr_t)(rseq + 4), sizeof(cpu)};
-	if (rseq == 1 || process_vm_readv(task->tid, &local, 1, &remote, 1,
-					  0) != sizeof(cpu) ||
-	    (int)cpu == tr->cpu || cpu >= CPU_SETSIZE)
-		return;
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	if (!sched_setaffinity(0, sizeof(set), &set))
-		tr->cpu = (int)cpu;
+	if (sched_setaffinity(0, sizeof(set), &set))
+		tr->cpu_follow = false;
+	else
+		tr->cpu_now = cpu;
+}
+
+/* Looked at now and then; two looks must agree, so that a target that runs in
+ * many places does not drag us about. */
+void cpu_follow(struct task *task)
+{
+	struct tracer *tr = task->tracer;
+	int cpu;
+
+	if (!tr->cpu_follow || !task->target->opts.follow_cpu ||
+	    ++tr->cpu_hits % LOOK_EVERY)
+		return;
+	cpu = from_rseq(task);
+	if (cpu < 0)
+		cpu = from_stat(task);
+	if (cpu >= 0 && cpu < CPU_SETSIZE && cpu != tr->cpu_now &&
+	    cpu == tr->cpu_seen)
+		move_to(tr, cpu);
+	tr->cpu_seen = cpu;
 }

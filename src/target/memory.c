@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A target's memory. Reads go through process_vm_readv, which needs no
- * descriptor and faults pages in; what it cannot read (execute-only text) and
- * all writes go through /proc/PID/mem.
+ * The target's memory. What others read is the program's: where a breakpoint
+ * stands they see the original bytes. Data is written with the page's own
+ * rights (process_vm_writev), text through /proc/PID/mem, which overrides
+ * them.
  */
 #define _GNU_SOURCE
 #include "target-int.h"
@@ -14,139 +15,199 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static uint64_t to_page_end(uint64_t addr)
+enum { PAGE_SHIFT = 12, PAGE = 1 << PAGE_SHIFT };
+
+/* Which id stands for the address space: the leader may be dead already. */
+static pid_t any_tid(const struct target *t)
 {
-	return 4096 - (addr & 4095);
+	const struct task *current = t->tracer->current;
+
+	return current && current->target == t ? current->tid : t->pid;
 }
 
-static ssize_t raw_read(struct target *t, uint64_t addr, void *buf, size_t len)
+static ssize_t read_pages(struct target *t, uint64_t addr, void *buf,
+			  size_t len)
 {
 	struct iovec local = {buf, len};
 	struct iovec remote = {(void *)(uintptr_t)addr, len};
-	ssize_t n = process_vm_readv(t->pid, &local, 1, &remote, 1, 0);
+	ssize_t n = process_vm_readv(any_tid(t), &local, 1, &remote, 1, 0);
 
 	if (n == (ssize_t)len)
 		return n;
-	if (n < 0)
-		n = 0;
-	/* The rest page by page: it ends where nothing is mapped. */
-	while ((size_t)n < len) {
-		size_t part = to_page_end(addr + (uint64_t)n);
-		ssize_t got;
-
-		if (part > len - (size_t)n)
-			part = len - (size_t)n;
-		got = pread(t->mem_fd, (char *)buf + n, part,
-			    (off_t)(addr + (uint64_t)n));
-		if (got <= 0)
-			break;
-		n += got;
-	}
-	return n;
+	if (addr > INT64_MAX)
+		return ERR_INVAL;
+	n = pread(t->mem_fd, buf, len, (off_t)addr);
+	if (n > 0)
+		return n;
+	return errno == ESRCH || n == 0 ? ERR_GONE : ERR_INVAL;
 }
 
-/* Breakpoints are ours, not the program's. */
-static void hide_sites(struct target *t, uint64_t addr, uint8_t *buf,
-		       size_t len)
+/* Short at the first page that can't be read. */
+static ssize_t read_some(struct target *t, uint64_t addr, void *buf, size_t len)
 {
-	unsigned bp = t->arch->bp_len;
-	struct site *s;
+	size_t done = 0;
+	ssize_t n;
 
-	if (len <= t->sites.used) {
-		for (uint64_t a = addr + 1 - bp; a != addr + len; a++)
-			if ((s = site_at(t, a)) && s->planted)
-				for (unsigned i = 0; i < bp; i++)
-					if (a + i - addr < len)
-						buf[a + i - addr] =
-							s->plan.insn[i];
-		return;
+	n = read_pages(t, addr, buf, len);
+	if (n == (ssize_t)len || len == 0)
+		return n;
+	while (done < len) {
+		size_t part = PAGE - ((addr + done) & (PAGE - 1));
+
+		if (part > len - done)
+			part = len - done;
+		n = read_pages(t, addr + done, (char *)buf + done, part);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
 	}
-	htab_for_each (slot, &t->sites) {
-		s = slot->value;
-		for (unsigned i = 0; s->planted && i < bp; i++)
-			if (s->addr + i - addr < len)
-				buf[s->addr + i - addr] = s->plan.insn[i];
+	return done ? (ssize_t)done : n;
+}
+
+static void unmask_page(const struct target *t, uint64_t addr, uint8_t *buf,
+			uint64_t from, uint64_t to)
+{
+	size_t bp_len = t->arch->bp_len;
+
+	for (uint64_t at = from; at < to; at++) {
+		struct site *site = site_get(t, at);
+
+		if (!site || !site->planted)
+			continue;
+		for (size_t i = 0; i < bp_len; i++)
+			if (at + i >= addr && at + i < to)
+				buf[at + i - addr] = site->orig[i];
+	}
+}
+
+/* Puts the original bytes where breakpoints are. */
+static void unmask(const struct target *t, uint64_t addr, uint8_t *buf,
+		   size_t len)
+{
+	uint64_t from = addr - (t->arch->bp_len - 1), end = addr + len, next;
+
+	for (; from < end; from = next) {
+		next = ((from >> PAGE_SHIFT) + 1) << PAGE_SHIFT;
+		if (site_count_on_page(t, from >> PAGE_SHIFT))
+			unmask_page(t, addr, buf, from,
+				    next < end ? next : end);
 	}
 }
 
 ssize_t target_read(struct target *t, uint64_t addr, void *buf, size_t len)
 {
-	ssize_t n = raw_read(t, addr, buf, len);
+	ssize_t n;
 
-	if (n > 0 && t->sites.used)
-		hide_sites(t, addr, buf, (size_t)n);
+	if (addr + len < addr)
+		return ERR_INVAL;
+	n = read_some(t, addr, buf, len);
+	if (n > 0)
+		unmask(t, addr, buf, (size_t)n);
 	return n;
 }
 
 ssize_t target_read_str(struct target *t, uint64_t addr, char *buf, size_t max)
 {
-	size_t n = 0;
+	size_t done = 0;
 
-	while (n < max) {
-		size_t part = to_page_end(addr + n);
-		ssize_t got;
-		char *end;
+	while (done < max) {
+		size_t part = PAGE - ((addr + done) & (PAGE - 1));
+		const char *nul;
+		ssize_t n;
 
-		if (part > max - n)
-			part = max - n;
-		got = target_read(t, addr + n, buf + n, part);
-		if (got <= 0)
-			break;
-		end = memchr(buf + n, '\0', (size_t)got);
-		if (end)
-			return end + 1 - buf;
-		n += (size_t)got;
-		if ((size_t)got < part)
-			break;
+		/* Most strings are short. */
+		if (done == 0 && part > 256)
+			part = 256;
+		if (part > max - done)
+			part = max - done;
+		n = target_read(t, addr + done, buf + done, part);
+		if (n <= 0)
+			return done ? (ssize_t)done : n;
+		nul = memchr(buf + done, '\0', (size_t)n);
+		if (nul)
+			return nul - buf + 1;
+		done += (size_t)n;
 	}
-	return n ? (ssize_t)n : ERR_INVAL;
+	return (ssize_t)done;
 }
 
-/* Writes go below breakpoints: a byte under one is kept for its lift. */
+static bool touches_site(const struct target *t, uint64_t addr, size_t len)
+{
+	for (uint64_t at = addr; at < addr + len; at++) {
+		struct site *site;
+
+		if (!site_count_on_page(t, at >> PAGE_SHIFT)) {
+			at |= PAGE - 1;
+			continue;
+		}
+		site = site_get(t, at);
+		if (site && site->planted)
+			return true;
+	}
+	return false;
+}
+
 ssize_t target_write(struct target *t, uint64_t addr, const void *buf,
 		     size_t len)
 {
-	ssize_t n = pwrite(t->mem_fd, buf, len, (off_t)addr);
+	struct iovec local = {(void *)(uintptr_t)buf, len};
+	struct iovec remote = {(void *)(uintptr_t)addr, len};
+	ssize_t n;
 
-	return n < 0 ? ERR_INVAL : n;
+	if (addr + len < addr)
+		return ERR_INVAL;
+	if (touches_site(t, addr, len))
+		return ERR_REFUSED;
+	n = process_vm_writev(any_tid(t), &local, 1, &remote, 1, 0);
+	if (n >= 0)
+		return n;
+	return errno == ESRCH ? ERR_GONE : ERR_INVAL;
 }
+
+/* ---- as arch_mem -------------------------------------------------------- */
 
 static int mem_read(void *ctx, uint64_t addr, void *buf, size_t len)
 {
-	return target_read(ctx, addr, buf, len) == (ssize_t)len ? 0
-								: ERR_INVAL;
+	ssize_t n = target_read(ctx, addr, buf, len);
+
+	return n == (ssize_t)len ? 0 : n < 0 ? (int)n : ERR_INVAL;
 }
 
-/* For emulated instructions: process_vm_writev heeds the page's protection, as
- * the instruction would. */
 static int mem_write(void *ctx, uint64_t addr, const void *buf, size_t len)
 {
-	struct target *t = ctx;
-	struct iovec local = {(void *)(uintptr_t)buf, len};
-	struct iovec remote = {(void *)(uintptr_t)addr, len};
+	ssize_t n = target_write(ctx, addr, buf, len);
 
-	return process_vm_writev(t->pid, &local, 1, &remote, 1, 0) ==
-			       (ssize_t)len
-		       ? 0
-		       : ERR_INVAL;
+	return n == (ssize_t)len ? 0 : n < 0 ? (int)n : ERR_INVAL;
+}
+
+void memory_init(struct target *t)
+{
+	t->mem = (struct arch_mem){mem_read, mem_write, t};
 }
 
 const struct arch_mem *target_mem(struct target *t)
 {
-	t->mem = (struct arch_mem){mem_read, mem_write, t};
 	return &t->mem;
 }
 
-int target_open_memory(struct target *t, struct err *err)
-{
-	char path[32];
+/* ---- for this module ---------------------------------------------------- */
 
-	if (t->mem_fd >= 0)
-		close(t->mem_fd);
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)t->pid);
-	t->mem_fd = open(path, O_RDWR | O_CLOEXEC);
-	if (t->mem_fd < 0)
-		return err_errno(err, errno, "cannot open the memory of "
-				 "process %d", (int)t->pid);
-	return 0;
+int memory_raw_read(struct target *t, uint64_t addr, void *buf, size_t len)
+{
+	return read_some(t, addr, buf, len) == (ssize_t)len ? 0 : ERR_INVAL;
+}
+
+int memory_text_write(struct target *t, uint64_t addr, const void *buf,
+		      size_t len)
+{
+	ssize_t n = pwrite(t->mem_fd, buf, len, (off_t)addr);
+
+	if (n == (ssize_t)len)
+		return 0;
+	return n < 0 && errno != ESRCH ? ERR_IO : ERR_GONE;
+}
+
+int memory_put(struct target *t, uint64_t addr, const void *buf, size_t len)
+{
+	return target_write(t, addr, buf, len) == (ssize_t)len ? 0 : ERR_IO;
 }

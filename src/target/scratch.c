@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Scratch memory: memfds mapped in the target, readable and executable there
- * and writable only through our own mapping, each within reach of the text
- * that it serves. The first one also carries the fallback handler and the
- * table of all sites (fallback.h), so that breakpoints outlive us harmlessly.
+ * Scratch memory: a memfd that the target maps readable and executable, and
+ * that only the tracer's own mapping can write. The first one of a target
+ * carries the fallback handler and the table of all sites; further ones give
+ * slots to texts that are too far away from it.
  */
 #define _GNU_SOURCE
 #include "target-int.h"
+
+#include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,406 +20,426 @@
 #include <unistd.h>
 
 enum {
-	SITE_CAP = 65536,	   /* entries of the table; power of two */
-	SLOTS = 32768,		   /* of one area */
-	NAME_ROOM = 512,	   /* bytes that we borrow below the red zone */
-	MAP_NOREPLACE = 0x100000,  /* MAP_FIXED_NOREPLACE */
+	SITES = 1 << 16, /* of the table, power of two */
+	SLOTS = SITES / 4 * 3,
+	SLOTS_OFF = (FALLBACK_SITES +
+		     SITES * (int)sizeof(struct fallback_site) + 4095) &
+		    ~4095,
+	GAP_TRIES = 4,
 };
 
-static struct area *first_area(const struct target *t)
+#define NAME "upd"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10
+#endif
+
+/* ---- making ------------------------------------------------------------- */
+
+/* Injected calls would be judged by a filter that we can't read, and may well
+ * kill: only who may suspend filters can inject then. */
+static int allow_seccomp(struct target *t, struct err *err)
 {
-	return list_empty(&t->areas)
-		       ? NULL
-		       : container_of(t->areas.next, struct area, node);
-}
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
 
-static int call(struct task *task, enum arch_sysno nr, const uint64_t args[6],
-		int64_t *ret, struct err *err)
-{
-	struct arch_syscall c = {.nr = (uint64_t)task->target->arch->sysno[nr]};
-	int rc;
+		uint64_t mode = 0;
 
-	memcpy(c.args, args, sizeof(c.args));
-	rc = inject(task, &c, ret, err);
-	if (!rc && *ret < 0)
-		rc = err_errno(err, (int)-*ret, "process %d could not be given "
-			       "scratch memory", (int)task->target->pid);
-	return rc;
-}
-#define CALL(task, nr, ret, err, ...)                                          \
-	call(task, nr, (const uint64_t[6]){__VA_ARGS__}, ret, err)
-
-/* ---- memory that the task lends us for a call's arguments ---- */
-
-struct loan {
-	struct target *t;
-	uint64_t addr;
-	uint8_t saved[NAME_ROOM];
-};
-
-static int borrow(struct loan *l, struct task *task, struct err *err)
-{
-	struct regs regs;
-
-	l->t = task->target;
-	if (task_regs(task, &regs))
-		return err_set(err, ERR_GONE, "process %d has gone",
-			       (int)l->t->pid);
-	l->addr = (l->t->arch->sp(&regs) - l->t->arch->red_zone - NAME_ROOM) &
-		  ~UINT64_C(15);
-	if (target_read(l->t, l->addr, l->saved, NAME_ROOM) != NAME_ROOM)
-		return err_set(err, ERR_REFUSED, "the stack of process %d "
-			       "cannot be read", (int)l->t->pid);
+		if (proc_status_field(t->pid, task->tid, "Seccomp", 10,
+				      &mode) ||
+		    !mode)
+			continue;
+		return err_set(err, ERR_REFUSED,
+			       "process %d is confined by "
+			       "seccomp, which may kill it for the system "
+			       "calls that probing needs: it is left alone",
+			       (int)t->pid);
+	}
 	return 0;
 }
 
-static void give_back(struct loan *l)
+static int make_memfd(struct inject *in, int64_t *ret, struct err *err)
 {
-	target_write(l->t, l->addr, l->saved, NAME_ROOM);
+	unsigned flags = MFD_CLOEXEC | MFD_EXEC;
+	int rc = memory_put(in->target, in->buf, NAME, sizeof(NAME));
+
+	if (rc)
+		return err_set(err, rc,
+			       "the stack of process %d cannot be "
+			       "written",
+			       (int)in->target->pid);
+	rc = inject_call(in, ARCH_SYS_MEMFD_CREATE,
+			 (uint64_t[6]){in->buf, flags}, ret, err);
+	if (!rc && *ret == -EINVAL) /* before Linux 6.3 */
+		rc = inject_call(in, ARCH_SYS_MEMFD_CREATE,
+				 (uint64_t[6]){in->buf, MFD_CLOEXEC}, ret, err);
+	if (!rc && *ret < 0)
+		rc = err_errno(err, (int)-*ret,
+			       "process %d may not make the "
+			       "memory that probing needs (memfd_create)",
+			       (int)in->target->pid);
+	return rc;
 }
 
-/* ---- the memfd ---- */
-
-static int adopt_fd(struct target *t, struct area *a, int fd, struct err *err)
+/* The tracer's own end of the memfd. */
+static int map_here(struct scratch *s, struct task *task, int fd,
+		    struct err *err)
 {
 	char path[64];
 	int own;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)t->pid, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)task->tid, fd);
 	own = open(path, O_RDWR | O_CLOEXEC);
 	if (own < 0)
-		return err_errno(err, errno, "cannot open the scratch memory "
-				 "of process %d", (int)t->pid);
-	if (ftruncate(own, (off_t)a->size) < 0) {
-		int rc = err_errno(err, errno, "cannot size scratch memory");
-
+		return err_errno(err, errno,
+				 "cannot open scratch memory of "
+				 "process %d",
+				 (int)task->tid);
+	if (ftruncate(own, (off_t)s->size)) {
 		close(own);
-		return rc;
+		return err_errno(err, errno, "cannot size scratch memory");
 	}
-	a->mem = mmap(NULL, a->size, PROT_READ | PROT_WRITE, MAP_SHARED, own,
-		      0);
+	s->map =
+		mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_SHARED, own, 0);
 	close(own);
-	if (a->mem == MAP_FAILED)
+	if (s->map == MAP_FAILED) {
+		s->map = NULL;
 		return err_errno(err, errno, "cannot map scratch memory");
+	}
 	return 0;
 }
 
-static int create_in(struct task *task, struct area *a, uint64_t want,
-		     struct err *err)
+/* The run of mappings of one file around v: what its instructions may refer
+ * to. */
+static void extent(const struct mapping *m, const struct vma *v, uint64_t *low,
+		   uint64_t *high)
 {
-	struct target *t = task->target;
-	struct loan loan;
-	int64_t fd, at, ignored;
-	int rc = borrow(&loan, task, err);
-
-	if (rc)
-		return rc;
-	target_write(t, loan.addr, "upd", 4);
-	rc = CALL(task, ARCH_SYS_MEMFD_CREATE, &fd, err, loan.addr,
-		  MFD_CLOEXEC);
-	give_back(&loan);
-	if (rc)
-		return rc;
-	rc = adopt_fd(t, a, (int)fd, err);
-	if (!rc)
-		rc = CALL(task, ARCH_SYS_MMAP, &at, err, want, a->size,
-			  PROT_READ | PROT_EXEC,
-			  MAP_SHARED | MAP_FIXED | MAP_NOREPLACE,
-			  (uint64_t)fd, 0);
-	if (!rc)
-		a->base = (uint64_t)at;
-	if (CALL(task, ARCH_SYS_CLOSE, &ignored, rc ? NULL : err, (uint64_t)fd))
-		rc = rc ? rc : ERR_GONE;
-	return rc;
+	*low = v->start;
+	*high = v->end;
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->v[i].ino != v->ino || m->v[i].dev != v->dev)
+			continue;
+		if (m->v[i].start < *low)
+			*low = m->v[i].start;
+		if (m->v[i].end > *high)
+			*high = m->v[i].end;
+	}
+	/* mapped twice, far apart */
+	if (*high - *low > UINT64_C(1) << 30) {
+		*low = v->start;
+		*high = v->end;
+	}
 }
 
-/* ---- the fallback handler ---- */
+static int map_there(struct inject *in, struct scratch *s, const struct vma *v,
+		     int fd, struct err *err)
+{
+	struct target *t = in->target;
+	struct mapping m;
+	uint64_t low, high, at = 0;
+	int64_t got = -ENOMEM;
+	int rc = mapping_read(t, &m, err);
 
-static void read_boot_id(uint8_t out[16])
+	if (rc)
+		return rc;
+	extent(&m, v, &low, &high);
+	rc = mapping_find_gap(&m, low, high, s->size, t->arch->slot_reach / 2,
+			      &at);
+	if (rc)
+		rc = mapping_find_gap(&m, low, high, s->size,
+				      t->arch->slot_reach, &at);
+	mapping_release(&m);
+	if (rc)
+		return err_set(err, ERR_LIMIT,
+			       "process %d has no room for "
+			       "scratch memory near %s",
+			       (int)t->pid, v->path);
+	rc = inject_call(in, ARCH_SYS_MMAP,
+			 (uint64_t[6]){at, s->size, PROT_READ | PROT_EXEC,
+				       MAP_SHARED | MAP_FIXED_NOREPLACE,
+				       (uint64_t)fd, 0},
+			 &got, err);
+	if (rc)
+		return rc;
+	if (got < 0)
+		return err_errno(err, (int)-got,
+				 "process %d may not map the "
+				 "memory that probing needs",
+				 (int)t->pid);
+	s->base = (uint64_t)got;
+	return 0;
+}
+
+static void read_boot_id(uint8_t id[16])
 {
 	char text[64] = "";
+	size_t n = 0;
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	unsigned n = 0;
 
 	if (fd < 0)
 		return;
-	if (read(fd, text, sizeof(text) - 1) > 0)
-		for (char *p = text; *p && n < 32; p++) {
-			int digit = *p <= '9' ? *p - '0' : *p - 'a' + 10;
-
-			if (*p == '-' || digit < 0 || digit > 15)
-				continue;
-			out[n / 2] = (uint8_t)(out[n / 2] << 4 | digit);
-			n++;
-		}
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
 	close(fd);
+	for (const char *p = text; *p && n < 32; p++) {
+		const char *digits = "0123456789abcdef";
+		const char *d = strchr(digits, *p);
+
+		if (d)
+			id[n / 2] = (uint8_t)(id[n / 2] << 4 | (d - digits));
+		n += d != NULL;
+	}
 }
 
-static uint64_t start_time(pid_t pid)
+static void fill(struct scratch *s, struct target *t, bool first)
 {
-	char path[32], buf[1024], *p;
-	ssize_t n;
-	int fd;
+	struct fallback_header *h = s->map;
+	const struct arch_blob *blob = t->arch->fallback;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	p = strrchr(buf, ')');
-	for (int field = 2; field < 22 && p; field++)
-		p = strchr(p + 1, ' ');
-	return p ? strtoull(p + 1, NULL, 10) : 0;
-}
-
-static void fill_header(struct target *t, struct area *a)
-{
-	struct fallback_header *h = (void *)a->mem;
-
-	memcpy(a->mem + FALLBACK_CODE, t->arch->fallback->code,
-	       t->arch->fallback->len);
+	s->head = h;
 	h->version = FALLBACK_VERSION;
-	h->site_cap = SITE_CAP;
-	h->base = a->base;
-	h->size = a->size;
-	h->slots_off = a->slots_off;
-	h->start_time = start_time(t->pid);
+	h->site_cap = first ? SITES : 0;
+	h->base = s->base;
+	h->size = s->size;
+	h->slots_off = first ? SLOTS_OFF : FALLBACK_SITES;
+	h->start_time = proc_start_time(t->pid);
 	read_boot_id(h->boot_id);
-	h->tracer_pid = (uint32_t)getpid();
+	h->tracer_pid = (uint32_t)t->tracer->pid;
 	h->target_pid = (uint32_t)t->pid;
-	h->magic = FALLBACK_MAGIC;
+	memcpy((uint8_t *)s->map + FALLBACK_CODE, blob->code, blob->len);
+	if (first)
+		s->table = (void *)((uint8_t *)s->map + FALLBACK_SITES);
+	__atomic_store_n(&h->magic, FALLBACK_MAGIC, __ATOMIC_RELEASE);
 }
 
-/* The kernel's struct sigaction of the target's ABI. */
-static size_t put_action(const struct arch *arch, uint8_t *out,
-			 uint64_t handler, uint64_t flags, uint64_t restorer,
-			 uint64_t mask)
+static void scratch_free(struct scratch *s)
 {
-	unsigned w = arch->word_size;
-
-	memcpy(out, &handler, w);
-	memcpy(out + w, &flags, w);
-	memcpy(out + 2 * w, &restorer, w);
-	memcpy(out + 3 * w, &mask, 8);
-	return 3 * w + 8;
+	if (s->map)
+		munmap(s->map, s->size);
+	list_remove(&s->node);
+	free(s->by_slot);
+	free(s);
 }
 
-static void get_action(const struct arch *arch, const uint8_t *in,
-		       struct fallback_header *h)
+static int make_in(struct inject *in, struct scratch *s, const struct vma *v,
+		   bool first, struct err *err)
 {
-	unsigned w = arch->word_size;
-
-	h->old_handler = h->old_flags = h->old_restorer = 0;
-	memcpy(&h->old_handler, in, w);
-	memcpy(&h->old_flags, in + w, w);
-	memcpy(&h->old_restorer, in + 2 * w, w);
-	memcpy(&h->old_mask, in + 3 * w, 8);
-}
-
-/* Sets SIGTRAP's action; `old` (may be NULL) receives the former one's
- * bytes. */
-static int set_action(struct task *task, const uint8_t *action, size_t len,
-		      uint8_t old[64], struct err *err)
-{
-	struct target *t = task->target;
-	struct loan loan;
-	int64_t ignored;
-	int rc = borrow(&loan, task, err);
+	struct target *t = in->target;
+	int64_t fd = -1, ignored;
+	int rc = make_memfd(in, &fd, err);
 
 	if (rc)
 		return rc;
-	target_write(t, loan.addr, action, len);
-	rc = CALL(task, ARCH_SYS_RT_SIGACTION, &ignored, err, SIGTRAP,
-		  loan.addr, old ? loan.addr + 64 : 0, 8);
-	if (!rc && old && target_read(t, loan.addr + 64, old, 64) != 64)
-		rc = err_set(err, ERR_IO, "cannot read back a signal action");
-	give_back(&loan);
-	return rc;
-}
-
-/* SA_NODEFER: a breakpoint hit inside a handler that ours has interrupted must
- * not find SIGTRAP blocked. */
-static int install_handler(struct task *task, struct area *a, struct err *err)
-{
-	enum { RESTORER_FLAG = 0x04000000 };
-	struct target *t = task->target;
-	const struct arch_blob *blob = t->arch->fallback;
-	uint64_t code = a->base + FALLBACK_CODE;
-	uint8_t action[64] = {0}, old[64];
-	size_t len = put_action(t->arch, action, code + blob->entry,
-				SA_SIGINFO | SA_NODEFER | SA_ONSTACK |
-					SA_RESTART | RESTORER_FLAG,
-				code + blob->restorer, 0);
-	int rc = set_action(task, action, len, old, err);
-
+	rc = map_here(s, in->task, (int)fd, err);
 	if (!rc)
-		get_action(t->arch, old, (void *)a->mem);
+		rc = map_there(in, s, v, (int)fd, err);
+	if (in->task->stop == STOP_GONE)
+		return rc;
+	if (inject_call(in, ARCH_SYS_CLOSE, (uint64_t[6]){(uint64_t)fd},
+			&ignored, NULL) &&
+	    !rc)
+		rc = err_set(err, ERR_GONE, "process %d is gone", (int)t->pid);
+	if (rc)
+		return rc;
+	fill(s, t, first);
+	list_push(&t->scratches, &s->node);
+	if (first)
+		rc = guard_install(t, in, err);
 	return rc;
 }
 
-static int restore_handler(struct target *t, struct task *task)
+static struct scratch *scratch_alloc(bool first)
 {
-	struct area *a = first_area(t);
-	const struct fallback_header *h = (const void *)a->mem;
-	uint8_t action[64] = {0};
-	size_t len = put_action(t->arch, action, h->old_handler, h->old_flags,
-				h->old_restorer, h->old_mask);
+	struct scratch *s = calloc(1, sizeof(*s));
 
-	return set_action(task, action, len, NULL, NULL);
+	if (!s)
+		return NULL;
+	list_init(&s->node);
+	s->nslots = SLOTS;
+	s->size = (uint64_t)(first ? SLOTS_OFF : FALLBACK_SITES) +
+		  SLOTS * FALLBACK_SLOT;
+	s->by_slot = calloc(SLOTS, sizeof(struct site *));
+	if (!s->by_slot) {
+		free(s);
+		return NULL;
+	}
+	return s;
 }
 
-/* ---- areas ---- */
-
-static void area_free(struct area *a)
+static int scratch_make(struct target *t, const struct vma *v,
+			struct scratch **ret, struct err *err)
 {
-	if (a->mem && a->mem != MAP_FAILED)
-		munmap(a->mem, a->size);
-	free(a);
-}
-
-static int area_new(struct target *t, uint64_t near, struct area **ret,
-		    struct err *err)
-{
-	bool first = list_empty(&t->areas);
-	struct task *task = target_any_stopped(t);
-	struct area *a;
-	uint64_t want;
+	bool first = list_empty(&t->scratches);
+	struct scratch *s;
+	struct inject in;
 	int rc;
 
-	if (!task)
-		return err_set(err, ERR_GONE, "process %d has gone",
-			       (int)t->pid);
-	a = calloc(1, sizeof(*a));
-	if (!a)
+	if (!t->arch->fallback || t->arch->fallback->len > 4096)
+		return err_set(err, ERR_UNSUPP,
+			       "%s programs cannot be probed "
+			       "yet",
+			       t->arch->name);
+	rc = allow_seccomp(t, err);
+	if (rc)
+		return rc;
+	s = scratch_alloc(first);
+	if (!s)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	list_init(&a->node);
-	a->nslots = SLOTS;
-	a->slots_off = FALLBACK_SITES +
-		       (first ? SITE_CAP * sizeof(struct fallback_site) : 0);
-	a->slots_off = (a->slots_off + 4095) & ~UINT64_C(4095);
-	a->size = a->slots_off + (uint64_t)SLOTS * FALLBACK_SLOT;
-	rc = mappings_read(t, err);
-	if (!rc && !mappings_gap(t, near, a->size, t->arch->slot_reach, &want))
-		rc = err_set(err, ERR_REFUSED, "process %d has no room for "
-			     "scratch memory near 0x%" PRIx64, (int)t->pid,
-			     near);
-	if (!rc)
-		rc = create_in(task, a, want, err);
-	if (!rc && first) {
-		fill_header(t, a);
-		list_push(&t->areas, &a->node);
-		rc = install_handler(task, a, err);
+	rc = inject_begin(t, NULL, false, &in, err);
+	if (!rc) {
+		rc = make_in(&in, s, v, first, err);
+		if (rc && s->base)
+			scratch_unmap(t, &in);
+		inject_end(&in);
 	}
 	if (rc) {
-		list_remove(&a->node);
-		area_free(a);
+		scratch_free(s);
 		return rc;
 	}
-	if (!first)
-		list_push(&t->areas, &a->node);
-	*ret = a;
+	*ret = s;
 	return 0;
 }
 
-static bool reaches(const struct target *t, const struct area *a, uint64_t addr)
-{
-	uint64_t far = addr > a->base ? addr - a->base
-				      : a->base + a->size - addr;
+/* ---- slots -------------------------------------------------------------- */
 
-	return far + a->size < t->arch->slot_reach;
+static bool reaches(const struct target *t, const struct scratch *s,
+		    const struct vma *v)
+{
+	uint64_t reach = t->arch->slot_reach;
+	uint64_t low = v->start < s->base ? v->start : s->base;
+	uint64_t s_end = s->base + s->size;
+	uint64_t high = v->end > s_end ? v->end : s_end;
+
+	return high - low < reach;
 }
 
-int scratch_for(struct target *t, uint64_t addr, struct area **ret,
-		struct err *err)
+/* Finds or makes room for slots near a text. All tasks are stopped while it is
+ * made. */
+int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
+		 struct err *err)
 {
 	int rc;
 
-	list_for_each (node, &t->areas) {
-		struct area *a = container_of(node, struct area, node);
+	list_for_each (node, &t->scratches) {
+		struct scratch *s = container_of(node, struct scratch, node);
 
-		if (a->used < a->nslots && reaches(t, a, addr)) {
-			*ret = a;
+		if (reaches(t, s, v) && s->next_slot < s->nslots) {
+			*ret = s;
 			return 0;
 		}
 	}
-	if (!t->arch->fallback)
-		return err_set(err, ERR_UNSUPP, "%s programs cannot be probed "
-			       "yet", t->arch->name);
 	rc = target_stop(t, err);
 	if (rc)
 		return rc;
-	rc = area_new(t, addr, ret, err);
+	rc = scratch_make(t, v, ret, err);
 	target_resume(t);
 	return rc;
 }
 
-uint64_t scratch_slot(struct area *a)
+static struct scratch *first_of(const struct target *t)
 {
-	return a->base + a->slots_off + (uint64_t)a->used++ * FALLBACK_SLOT;
+	return list_empty(&t->scratches)
+		       ? NULL
+		       : container_of(t->scratches.next, struct scratch, node);
 }
 
-bool scratch_contains(const struct target *t, uint64_t addr)
+static struct fallback_site *entry_of(struct scratch *s, uint64_t addr)
 {
-	list_for_each (node, &t->areas) {
-		struct area *a = container_of(node, struct area, node);
+	uint32_t cap = s->head->site_cap;
+	uint32_t i = FALLBACK_HASH(addr, cap);
 
-		if (addr - a->base < a->size)
-			return true;
-	}
-	return false;
+	while (s->table[i].addr && s->table[i].addr != addr)
+		i = (i + 1) & (cap - 1);
+	return &s->table[i];
 }
 
-void scratch_write(struct target *t, uint64_t addr, const void *data,
-		   size_t len)
+/* Gives the site a slot, and the fallback handler what it must know, before
+ * the breakpoint is planted. */
+int scratch_slot(struct target *t, struct scratch *s, struct site *site,
+		 struct err *err)
 {
-	list_for_each (node, &t->areas) {
-		struct area *a = container_of(node, struct area, node);
+	struct scratch *first = first_of(t);
+	struct fallback_site *e;
+	uint64_t off;
+	int rc;
 
-		if (addr - a->base < a->size)
-			memcpy(a->mem + (addr - a->base), data, len);
-	}
+	if (first->table_used >= SLOTS || s->next_slot >= s->nslots)
+		return err_set(err, ERR_LIMIT,
+			       "%zu places in one process are "
+			       "probed already, more than that is not possible",
+			       first->table_used);
+	off = s->head->slots_off + s->next_slot * FALLBACK_SLOT;
+	rc = t->arch->slot_build(&site->plan, s->base + off, &site->code, err);
+	if (rc)
+		return rc;
+	memcpy((uint8_t *)s->map + off, site->code.bytes, site->code.len);
+	site->scratch = s;
+	site->slot = s->base + off;
+	s->by_slot[s->next_slot++] = site;
+	e = entry_of(first, site->addr);
+	if (!e->addr)
+		first->table_used++;
+	e->slot = site->slot;
+	memcpy(e->orig, site->plan.insn, sizeof(e->orig));
+	e->len = site->plan.len;
+	e->copy_len = site->code.copy_len;
+	__atomic_store_n(&e->addr, site->addr, __ATOMIC_RELEASE);
+	return 0;
 }
 
-/* The table entry for a site, new or its own. NULL: the table is full. */
-struct fallback_site *scratch_entry(struct target *t, uint64_t addr)
+void scratch_site_state(struct target *t, struct site *site)
 {
-	struct area *a = first_area(t);
-	struct fallback_site *table = (void *)(a->mem + FALLBACK_SITES);
-	uint32_t i = FALLBACK_HASH(addr, (uint32_t)SITE_CAP);
+	struct scratch *first = first_of(t);
 
-	for (uint32_t n = 0; n < SITE_CAP / 2; n++) {
-		if (!table[i].addr || table[i].addr == addr)
-			return &table[i];
-		i = (i + 1) & (SITE_CAP - 1);
+	if (first && site->slot)
+		entry_of(first, site->addr)->planted = site->planted;
+}
+
+struct site *scratch_site_at(struct target *t, uint64_t pc)
+{
+	list_for_each (node, &t->scratches) {
+		struct scratch *s = container_of(node, struct scratch, node);
+		uint64_t slots = s->base + s->head->slots_off;
+
+		if (pc >= slots && pc < s->base + s->size)
+			return s->by_slot[(pc - slots) / FALLBACK_SLOT];
 	}
 	return NULL;
 }
 
-/* Gives the handler back first: from then on no breakpoint may be left. */
-void scratch_remove(struct target *t, struct task *task)
+/* A served trap is not delivered, unless we die before the task goes on: then
+ * the fallback handler finds this note, and lets it go on. */
+void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp)
 {
-	struct area *a = first_area(t);
+	struct scratch *first = first_of(t);
+
+	if (!first)
+		return;
+	__atomic_store_n(&first->head->resumed_sp, sp, __ATOMIC_RELAXED);
+	__atomic_store_n(&first->head->resumed_pc, pc, __ATOMIC_RELEASE);
+}
+
+/* ---- the end ------------------------------------------------------------ */
+
+void scratch_unmap(struct target *t, struct inject *in)
+{
 	int64_t ignored;
 
-	if (!a)
-		return;
-	restore_handler(t, task);
-	/* The one with the system call in it goes last. */
-	for (struct list *node = t->areas.prev; node != &t->areas;
-	     node = node->prev) {
-		a = container_of(node, struct area, node);
-		if (CALL(task, ARCH_SYS_MUNMAP, &ignored, NULL, a->base,
-			 a->size))
-			break;
+	list_for_each (node, &t->scratches) {
+		struct scratch *s = container_of(node, struct scratch, node);
+
+		if (inject_call(in, ARCH_SYS_MUNMAP,
+				(uint64_t[6]){s->base, s->size}, &ignored,
+				NULL))
+			log_debug("process %d left its scratch memory",
+				  (int)t->pid);
 	}
 }
 
-void scratch_forget(struct target *t)
+void scratch_free_all(struct target *t)
 {
-	list_for_each_safe (node, &t->areas) {
-		list_remove(node);
-		area_free(container_of(node, struct area, node));
-	}
+	while (!list_empty(&t->scratches))
+		scratch_free(
+			container_of(t->scratches.next, struct scratch, node));
+	t->guarded = false;
 }

@@ -1,235 +1,337 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Sites: one instruction address of a target that carries a breakpoint. A
- * site's slot and its entry in the fallback table are complete before the
- * breakpoint is written, and stay until detach: a task may still be on its way
- * through after the lift. One byte is written atomically, so other tasks go
- * on meanwhile; a trap that was taken before a lift and is reported after it
- * finds the site, not planted, and is taken back.
+ * Sites: breakpoints in the target's text. A site's slot and its entry in the
+ * fallback handler's table are written before its breakpoint is. Writing one
+ * is atomic; other tasks keep running. A lifted site is remembered while the
+ * target is attached: a task may be on its way through its slot, or have its
+ * trap reported late.
  */
 #include "target-int.h"
 
+#include "log.h"
+
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { SITES_MAX = 30000 };
+enum { PAGE_SHIFT = 12 };
 
-struct site *site_at(const struct target *t, uint64_t addr)
+struct site *site_get(const struct target *t, uint64_t addr)
 {
 	return htab_get(&t->sites, addr);
 }
 
-struct site *site_of_slot(const struct target *t, uint64_t pc)
+/* The number of sites is kept in place of a pointer. */
+unsigned site_count_on_page(const struct target *t, uint64_t page)
 {
-	if (!scratch_contains(t, pc))
-		return NULL;
-	htab_for_each (slot, &t->sites) {
-		struct site *s = slot->value;
-
-		if (pc - s->slot < FALLBACK_SLOT)
-			return s;
-	}
-	return NULL;
+	return (unsigned)(uintptr_t)htab_get(&t->pages, page);
 }
 
-/* ---- what may be touched ---- */
-
-static int check_mapping(struct target *t, uint64_t addr,
-			 const struct mapping **ret, struct err *err)
+static int count_on_page(struct target *t, uint64_t addr)
 {
-	const struct mapping *m = mapping_at(t, addr);
+	uint64_t page = addr >> PAGE_SHIFT;
+	uintptr_t n = site_count_on_page(t, page);
 
-	if (!m)
-		return err_set(err, ERR_NOENT, "nothing is mapped at 0x%" PRIx64
-			       " in process %d", addr, (int)t->pid);
-	if (!m->exec)
-		return err_set(err, ERR_REFUSED, "0x%" PRIx64 " in process %d "
-			       "is not code", addr, (int)t->pid);
-	if (m->shared)
-		return err_set(err, ERR_REFUSED, "0x%" PRIx64 " is in a shared "
-			       "mapping: a breakpoint there would change the "
-			       "file %s", addr, m->path);
-	if (m->write || !m->ino)
-		return err_set(err, ERR_REFUSED, "0x%" PRIx64 " is in code that "
-			       "process %d may rewrite itself (%s)", addr,
-			       (int)t->pid, m->path[0] ? m->path : "anonymous");
-	*ret = m;
+	return htab_put(&t->pages, page, (void *)(n + 1));
+}
+
+static void uncount_on_page(struct target *t, uint64_t addr)
+{
+	uint64_t page = addr >> PAGE_SHIFT;
+	uintptr_t n = site_count_on_page(t, page);
+
+	if (n > 1) /* replaces: cannot fail */
+		(void)!htab_put(&t->pages, page, (void *)(n - 1));
+	else
+		htab_remove(&t->pages, page);
+}
+
+/* ---- what may be touched ------------------------------------------------- */
+
+static int check_mapping(struct target *t, const struct vma *v, uint64_t addr,
+			 struct err *err)
+{
+	const char *why;
+
+	if (!v)
+		why = "nothing is mapped there";
+	else if (!v->exec)
+		why = "it is not executable";
+	else if (v->shared)
+		why = "it is shared memory: others would be changed, too";
+	else if (v->write)
+		why = "it is writable: the program may change it any time";
+	else if (!v->ino || v->path[0] != '/')
+		why = "it is not the text of a file";
+	else
+		return 0;
+	return err_set(err, ERR_REFUSED,
+		       "0x%" PRIx64 " in process %d cannot be "
+		       "probed: %s",
+		       addr, (int)t->pid, why);
+}
+
+/* The four bytes before a restartable sequence's abort handler: the kernel
+ * kills a program in which they differ. */
+static int check_rseq(struct target *t, const struct vma *v, uint64_t addr,
+		      struct err *err)
+{
+	static const struct {
+		uint16_t machine;
+		uint8_t bytes[4];
+	} signatures[] = {
+		{3, {0x53, 0x30, 0x05, 0x53}},	/* EM_386 */
+		{62, {0x53, 0x30, 0x05, 0x53}}, /* EM_X86_64 */
+	};
+	uint8_t b[7];
+
+	if (addr < v->start + 3 || addr + 4 > v->end ||
+	    target_read(t, addr - 3, b, sizeof(b)) != sizeof(b))
+		return 0;
+	for (size_t s = 0; s < sizeof(signatures) / sizeof(*signatures); s++)
+		for (int i = 0; i < 4; i++)
+			if (signatures[s].machine == t->arch->e_machine &&
+			    !memcmp(b + i, signatures[s].bytes, 4))
+				return err_set(err, ERR_REFUSED,
+					       "0x%" PRIx64
+					       " is the signature of a "
+					       "restartable sequence, not an "
+					       "instruction",
+					       addr);
 	return 0;
 }
 
-/* The kernel kills whose abort handler is not preceded by the signature that
- * the thread registered; it is data in the text, behind a ud1 or jmp. */
-static bool is_rseq_signature(const uint8_t *bytes, size_t n)
+static int read_insn(struct target *t, const struct vma *v, uint64_t addr,
+		     struct plan *ret, struct err *err)
 {
-	static const uint8_t sig[] = {0x53, 0x30, 0x05, 0x53};
-
-	return n >= sizeof(sig) && !memcmp(bytes, sig, sizeof(sig));
-}
-
-static int make_plan(struct target *t, uint64_t addr, struct plan *ret,
-		     struct err *err)
-{
-	uint8_t bytes[ARCH_INSN_MAX], file[ARCH_INSN_MAX];
-	const struct mapping *m;
-	ssize_t n;
-	int rc = check_mapping(t, addr, &m, err);
-
-	if (rc)
-		return rc;
-	n = target_read(t, addr, bytes, sizeof(bytes));
-	if (n <= 0)
-		return err_set(err, ERR_GONE, "0x%" PRIx64 " in process %d "
-			       "cannot be read", addr, (int)t->pid);
-	if (is_rseq_signature(bytes, (size_t)n))
-		return err_set(err, ERR_REFUSED, "0x%" PRIx64 " is the "
-			       "signature of a restartable sequence", addr);
-	rc = t->arch->plan(addr, bytes, (size_t)n, ret, err);
-	if (rc)
-		return rc;
-	if (mapping_file_bytes(t, m, addr, file, ret->len) < ret->len ||
-	    memcmp(file, bytes, ret->len))
-		return err_set(err, ERR_REFUSED, "the code at 0x%" PRIx64
-			       " differs from the file %s: somebody else has "
-			       "changed it", addr, m->path);
-	return 0;
-}
-
-static int choose(const struct plan *plan, unsigned steps, enum strategy *ret,
-		  struct err *err)
-{
-	unsigned can = plan->strategies & (steps ? steps : ~0u);
-
-	can &= STRATEGY_EMULATE | STRATEGY_BOOST | STRATEGY_XOL;
-	if (!can)
-		return err_set(err, ERR_REFUSED, "the instruction at 0x%" PRIx64
-			       " (%s) cannot be got past by the strategies "
-			       "allowed", plan->addr, plan->why);
-	*ret = (enum strategy)(can & -can);
-	return 0;
-}
-
-/* ---- making one ---- */
-
-static int fill_slot(struct site *s, struct err *err)
-{
-	struct target *t = s->target;
-	struct fallback_site *entry;
-	struct area *a;
-	int rc = scratch_for(t, s->addr, &a, err);
-
-	if (rc)
-		return rc;
-	entry = scratch_entry(t, s->addr);
-	if (!entry)
-		return err_set(err, ERR_LIMIT, "too many sites in process %d",
-			       (int)t->pid);
-	s->slot = scratch_slot(a);
-	rc = t->arch->slot_build(&s->plan, s->slot, &s->code, err);
-	if (rc)
-		return rc;
-	scratch_write(t, s->slot, s->code.bytes, s->code.len);
-	s->entry = entry;
-	entry->slot = s->slot;
-	memcpy(entry->orig, s->plan.insn, sizeof(entry->orig));
-	entry->len = s->plan.len;
-	entry->copy_len = s->code.copy_len;
-	__atomic_store_n(&entry->addr, s->addr, __ATOMIC_RELEASE);
-	return 0;
-}
-
-int site_get(struct target *t, uint64_t addr, unsigned steps, struct site **ret,
-	     struct err *err)
-{
-	struct site *s = site_at(t, addr);
+	uint8_t file[ARCH_INSN_MAX], memory[ARCH_INSN_MAX];
+	size_t n = sizeof(file);
 	int rc;
 
-	if (s) {
-		*ret = s;
-		return 0;
+	if (n > v->end - addr)
+		n = (size_t)(v->end - addr);
+	if (addr % t->arch->insn_align)
+		return err_set(err, ERR_REFUSED,
+			       "0x%" PRIx64 " is not where "
+			       "an instruction can be",
+			       addr);
+	if (target_read(t, addr, memory, n) != (ssize_t)n)
+		return err_set(err, ERR_REFUSED,
+			       "0x%" PRIx64 " in process %d "
+			       "cannot be read",
+			       addr, (int)t->pid);
+	rc = t->arch->plan(addr, memory, n, ret, err);
+	if (rc)
+		return rc;
+	rc = mapping_file_read(t, v, v->offset + (addr - v->start), file,
+			       ret->len, err);
+	if (rc)
+		return rc;
+	if (memcmp(file, memory, ret->len))
+		return err_set(err, ERR_REFUSED,
+			       "0x%" PRIx64 " in process %d "
+			       "is not what %s has there: another debugger, or "
+			       "the program itself, has changed it",
+			       addr, (int)t->pid, v->path);
+	return 0;
+}
+
+/* ---- making -------------------------------------------------------------- */
+
+/* Where the trap's pc is also that of the next instruction, an emulated
+ * instruction could be taken for one that hasn't run, were we killed before
+ * it goes on; its slot is as fast. */
+static enum strategy choose(const struct site *site)
+{
+	const struct arch *arch = site->target->arch;
+	unsigned mask = site->allowed;
+
+	if (site->plan.len <= arch->bp_advance && mask & STRATEGY_BOOST)
+		return STRATEGY_BOOST;
+	return (enum strategy)(mask & -mask);
+}
+
+static int set_strategy(struct site *site, unsigned steps, struct err *err)
+{
+	struct target *t = site->target;
+	unsigned mask = steps ? steps : t->opts.steps;
+
+	site->allowed = site->plan.strategies & (mask ? mask : STEPS_ALL);
+	if (!site->slot)
+		site->allowed &= STRATEGY_INPLACE;
+	if (!site->allowed)
+		return err_set(err, ERR_REFUSED,
+			       "0x%" PRIx64 " (%s) cannot be "
+			       "stepped over in the way that was asked for",
+			       site->addr, site->plan.why);
+	site->strategy = choose(site);
+	return 0;
+}
+
+static int give_slot(struct site *site, const struct vma *v, struct err *err)
+{
+	struct scratch *s = NULL;
+	int rc = scratch_near(site->target, v, &s, err);
+
+	return rc ? rc : scratch_slot(site->target, s, site, err);
+}
+
+static void drop(struct site *site)
+{
+	htab_remove(&site->target->sites, site->addr);
+	uncount_on_page(site->target, site->addr);
+}
+
+void site_free(struct site *site)
+{
+	if (site->slot) {
+		struct scratch *s = site->scratch;
+
+		s->by_slot[(site->slot - s->base - s->head->slots_off) /
+			   FALLBACK_SLOT] = NULL;
 	}
-	if (t->sites.used >= SITES_MAX)
-		return err_set(err, ERR_LIMIT, "process %d has %d sites "
-			       "already", (int)t->pid, SITES_MAX);
-	s = calloc(1, sizeof(*s));
-	if (!s)
+	drop(site);
+	free(site);
+}
+
+static int enter(struct site *site, struct err *err)
+{
+	struct target *t = site->target;
+
+	if (htab_put(&t->sites, site->addr, site))
 		return err_set(err, ERR_NOMEM, "out of memory");
-	s->target = t;
-	s->addr = addr;
-	list_init(&s->points);
-	rc = make_plan(t, addr, &s->plan, err);
+	if (count_on_page(t, site->addr)) {
+		htab_remove(&t->sites, site->addr);
+		return err_set(err, ERR_NOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static int site_new(struct target *t, const struct vma *v, uint64_t addr,
+		    unsigned steps, struct site **ret, struct err *err)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	int rc;
+
+	if (!site)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	site->addr = addr;
+	site->target = t;
+	list_init(&site->links);
+	rc = read_insn(t, v, addr, &site->plan, err);
+	memcpy(site->orig, site->plan.insn, sizeof(site->orig));
 	if (!rc)
-		rc = choose(&s->plan, steps ? steps : t->opts.steps,
-			    &s->strategy, err);
+		rc = give_slot(site, v, err);
 	if (!rc)
-		rc = fill_slot(s, err);
-	if (!rc && htab_put(&t->sites, addr, s))
-		rc = err_set(err, ERR_NOMEM, "out of memory");
+		rc = set_strategy(site, steps, err);
+	if (!rc)
+		rc = enter(site, err);
 	if (rc) {
-		if (s->entry)
-			s->entry->planted = 0;
-		free(s);
+		if (site->slot) /* stays unused */
+			site->scratch
+				->by_slot[(site->slot - site->scratch->base -
+					   site->scratch->head->slots_off) /
+					  FALLBACK_SLOT] = NULL;
+		free(site);
 		return rc;
 	}
-	*ret = s;
+	*ret = site;
 	return 0;
 }
 
-int site_plant(struct site *s, struct err *err)
+/* Finds or makes the site at an address; not planted yet. Between
+ * mapping_begin and mapping_end. */
+int site_make(struct target *t, uint64_t addr, unsigned steps,
+	      struct site **ret, struct err *err)
 {
-	struct target *t = s->target;
-	unsigned len = t->arch->bp_len;
+	const struct vma *v = mapping_at(&t->map, addr);
+	struct site *site = site_get(t, addr);
+	struct plan plan;
+	int rc = check_mapping(t, v, addr, err);
 
-	if (s->planted)
-		return 0;
-	s->entry->planted = 1;
-	if (pwrite(t->mem_fd, t->arch->bp, len, (off_t)s->addr) !=
-	    (ssize_t)len) {
-		s->entry->planted = 0;
-		return err_set(err, ERR_IO, "cannot write to 0x%" PRIx64
-			       " in process %d", s->addr, (int)t->pid);
+	if (!rc)
+		rc = check_rseq(t, v, addr, err);
+	if (rc)
+		return rc;
+	if (!site)
+		return site_new(t, v, addr, steps, ret, err);
+	if (!site->planted) {
+		/* something else may be mapped there by now */
+		rc = read_insn(t, v, addr, &plan, err);
+		if (!rc && memcmp(plan.insn, site->plan.insn, plan.len))
+			rc = err_set(err, ERR_REFUSED,
+				     "0x%" PRIx64 " in "
+				     "process %d has carried another "
+				     "instruction before",
+				     addr, (int)t->pid);
+		if (!rc)
+			rc = set_strategy(site, steps, err);
 	}
-	s->planted = true;
-	return 0;
+	if (!rc)
+		*ret = site;
+	return rc;
 }
 
-/* Only what is still our breakpoint is replaced: the library may have been
- * unmapped, and something else be there by now. */
-static void unplant(struct site *s, int mem_fd)
+int site_plant(struct site *site, struct err *err)
 {
-	const struct arch *arch = s->target->arch;
+	struct target *t = site->target;
+	int rc;
+
+	if (site->planted)
+		return 0;
+	site->planted = true;
+	scratch_site_state(t, site);
+	rc = memory_text_write(t, site->addr, t->arch->bp, t->arch->bp_len);
+	if (!rc)
+		return 0;
+	site->planted = false;
+	scratch_site_state(t, site);
+	return err_set(err, rc, "0x%" PRIx64 " in process %d cannot be written",
+		       site->addr, (int)t->pid);
+}
+
+/* Only what is still our breakpoint is taken away. */
+void site_lift(struct site *site)
+{
+	struct target *t = site->target;
 	uint8_t now[ARCH_BP_MAX];
 
-	if (pread(mem_fd, now, arch->bp_len, (off_t)s->addr) == arch->bp_len &&
-	    !memcmp(now, arch->bp, arch->bp_len) &&
-	    pwrite(mem_fd, s->plan.insn, arch->bp_len, (off_t)s->addr) < 0)
-		return; /* unmapped in between */
-}
-
-void site_lift_if_unused(struct site *s)
-{
-	if (!s->planted || s->libs || s->watches || !list_empty(&s->points))
+	if (!site->planted)
 		return;
-	unplant(s, s->target->mem_fd);
-	s->planted = false;
-	s->entry->planted = 0;
+	if (!memory_raw_read(t, site->addr, now, t->arch->bp_len) &&
+	    !memcmp(now, t->arch->bp, t->arch->bp_len))
+		memory_text_write(t, site->addr, site->orig, t->arch->bp_len);
+	site->planted = false;
+	scratch_site_state(t, site);
 }
 
-/* In another address space that is a copy of the target's: a forked child. */
-void site_unplant_all(struct target *t, int mem_fd)
+void site_unused(struct site *site)
 {
-	htab_for_each (slot, &t->sites) {
-		struct site *s = slot->value;
-
-		if (s->planted)
-			unplant(s, mem_fd);
-	}
+	if (list_empty(&site->links) && !site->watches_libs &&
+	    !site->watches_returns)
+		site_lift(site);
 }
 
-void site_forget_all(struct target *t)
+void site_free_all(struct target *t)
 {
-	htab_for_each (slot, &t->sites)
-		free(slot->value);
+	htab_for_each (s, &t->sites)
+		free(s->value);
 	htab_release(&t->sites);
+	htab_release(&t->pages);
+}
+
+/* In a copy of this memory (after fork), opened as mem_fd. */
+void site_restore_in(struct target *t, int mem_fd)
+{
+	htab_for_each (s, &t->sites) {
+		struct site *site = s->value;
+
+		if (site->planted &&
+		    pwrite(mem_fd, site->orig, t->arch->bp_len,
+			   (off_t)site->addr) != t->arch->bp_len)
+			log_debug("a forked child has no 0x%" PRIx64,
+				  site->addr);
+	}
 }

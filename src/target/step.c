@@ -1,194 +1,299 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Getting past a breakpoint. The order is always: memory, then all registers
- * in one call, then go on; the slot does the same by itself, so that dying
- * between any two of these is harmless.
+ * Hits, and the strategies of getting past a breakpoint.
+ *
+ * No handler of the program, and no debugger or core file after us, ever sees
+ * a pc in a slot: before any signal is delivered there, the task is put back
+ * into the original text. Had its instruction not been executed yet, it will
+ * meet the breakpoint again when the handler returns, in the very same state:
+ * that hit has been counted, and isn't again.
  */
 #define _GNU_SOURCE
 #include "target-int.h"
+
 #include "log.h"
 
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <time.h>
 
-static bool emulate(struct task *task, struct site *s, struct regs *regs)
+/* ---- counted hits -------------------------------------------------------- */
+
+static void note_counted(struct task *task, uint64_t addr)
+{
+	struct counted *c;
+
+	if (!task->counted)
+		task->counted = calloc(COUNTED_MAX, sizeof(*task->counted));
+	if (!task->counted)
+		return;
+	if (task->ncounted == COUNTED_MAX)
+		memmove(task->counted, task->counted + 1,
+			--task->ncounted * sizeof(*task->counted));
+	c = &task->counted[task->ncounted++];
+	c->addr = addr;
+	c->regs = task->regs;
+}
+
+static bool take_counted(struct task *task, uint64_t addr)
+{
+	for (size_t i = task->ncounted; i-- > 0;) {
+		struct counted *c = &task->counted[i];
+
+		if (c->addr != addr || c->regs.size != task->regs.size ||
+		    memcmp(c->regs.raw, task->regs.raw, c->regs.size) != 0)
+			continue;
+		/* what was interrupted inside its handlers is over */
+		task->ncounted = i;
+		return true;
+	}
+	return false;
+}
+
+/* ---- leaving slots ------------------------------------------------------- */
+
+static void mend_siginfo(struct task *task, siginfo_t *si, uint64_t slot,
+			 uint64_t addr)
+{
+	uint64_t at = (uint64_t)(uintptr_t)si->si_addr;
+
+	if (si->si_code <= 0 || si->si_code == SI_KERNEL)
+		return;
+	if (si->si_signo != SIGILL && si->si_signo != SIGFPE &&
+	    si->si_signo != SIGTRAP && si->si_signo != SIGSEGV &&
+	    si->si_signo != SIGBUS)
+		return;
+	if (at < slot || at >= slot + FALLBACK_SLOT)
+		return;
+	si->si_addr = (void *)(uintptr_t)addr;
+	ptrace(PTRACE_SETSIGINFO, task->tid, 0L, si);
+}
+
+void step_leave_slot(struct task *task, siginfo_t *si)
+{
+	struct target *t = task->target;
+	struct site *site = scratch_site_at(t, task_pc(task));
+
+	if (!site) {
+		if (task->stepping && task_pc(task) == task->stepping->addr)
+			note_counted(task, task->stepping->addr);
+		task->stepping = NULL;
+		task->in_place = false;
+		return;
+	}
+	task->stepping = NULL;
+	if (t->arch->slot_leave(&site->plan, &site->code, site->slot,
+				&task->regs, &t->mem)) {
+		log_warn("task %d cannot be taken out of its slot",
+			 (int)task->tid);
+		return;
+	}
+	task->regs_dirty = true;
+	if (task_pc(task) == site->addr)
+		note_counted(task, site->addr);
+	if (si)
+		mend_siginfo(task, si, site->slot, site->addr);
+}
+
+/* ---- stepping ------------------------------------------------------------ */
+
+static void step_in_slot(struct task *task, struct site *site)
 {
 	struct target *t = task->target;
 
-	if (t->arch->emulate(&s->plan, regs, target_mem(t)))
-		return false;
-	if (!task_set_regs(task, regs))
+	if (t->arch->before_step(&site->plan, site->slot, &task->regs,
+				 &t->mem)) {
+		/* the processor knows better what is wrong */
+		task_set_pc(task, site->slot);
 		task_cont(task, 0);
+		return;
+	}
+	task->regs_dirty = true;
+	task->stepping = site;
+	task_cont(task, 0);
+}
+
+/* A step's trap: TRAP_TRACE, or the int3 kind where a system call was stepped
+ * over. False: it's another SIGTRAP. */
+bool step_trap(struct task *task)
+{
+	struct target *t = task->target;
+	struct site *site = task->stepping;
+	enum step_result result = STEP_DONE;
+	siginfo_t si;
+
+	if (task_signal(task, &si))
+		return false;
+	if (si.si_code != TRAP_TRACE && si.si_code != TRAP_BRKPT)
+		return false;
+	if (t->arch->after_step(&site->plan,
+				task->in_place ? site->addr : site->slot,
+				&task->regs, &t->mem, &result)) {
+		step_leave_slot(task, NULL);
+		result = STEP_DONE;
+	}
+	task->regs_dirty = true;
+	if (result == STEP_DONE) {
+		task->stepping = NULL;
+		task->in_place = false;
+	}
+	task_cont(task, 0);
 	return true;
 }
 
-static void boost(struct task *task, struct site *s, struct regs *regs)
+/* In place, the other tasks stand still. A system call may take its time: once
+ * the task is in it, the breakpoint can be put back. */
+static void wait_in_place(struct task *task)
 {
-	task->target->arch->set_pc(regs, s->slot);
-	if (!task_set_regs(task, regs))
-		task_cont(task, 0);
+	struct timespec nap = {0, 20000};
+
+	for (unsigned i = 0; !task_poll(task); i++) {
+		char state;
+
+		if (i < 20) {
+			sched_yield();
+			continue;
+		}
+		nanosleep(&nap, NULL);
+		state = i % 16 ? 'R' : task_state(task);
+		if (state == 'S' || state == 'D')
+			return;
+	}
 }
 
-static void xol(struct task *task, struct site *s, struct regs *regs)
+/* One instruction, with the breakpoint taken away meanwhile. */
+static void run_in_place(struct task *task, struct site *site)
+{
+	struct target *t = task->target;
+	enum step_result result;
+
+	task_set_pc(task, site->addr);
+	memory_text_write(t, site->addr, site->orig, t->arch->bp_len);
+	do {
+		result = STEP_DONE;
+		task_go(task, PTRACE_SINGLESTEP, 0);
+		wait_in_place(task);
+		if (task->stop == STOP_TRAP) /* asked for by somebody before */
+			result = STEP_NOT_YET;
+		if (task->stop != STOP_SIGNAL || task->sig != SIGTRAP ||
+		    task_regs(task))
+			continue;
+		t->arch->after_step(&site->plan, site->addr, &task->regs,
+				    &t->mem, &result);
+		task->regs_dirty = true;
+	} while (result == STEP_NOT_YET);
+	memory_text_write(t, site->addr, t->arch->bp, t->arch->bp_len);
+}
+
+static void step_in_place(struct task *task, struct site *site)
+{
+	struct err err;
+
+	if (target_stop(task->target, &err)) {
+		task_cont(task, 0);
+		return;
+	}
+	run_in_place(task, site);
+	target_resume(task->target);
+	if (task->stop == STOP_SIGNAL && task->sig == SIGTRAP) {
+		task_cont(task, 0);
+		return;
+	}
+	/* A signal came first; or it is still inside a system call. */
+	if (task->stop == STOP_NONE ||
+	    (!task_regs(task) && task_pc(task) != site->addr)) {
+		task->stepping = site;
+		task->in_place = true;
+	} else {
+		note_counted(task, site->addr);
+	}
+	if (task->stop != STOP_NONE)
+		stop_serve(task);
+}
+
+static void go_through_slot(struct task *task, struct site *site)
+{
+	task_set_pc(task, site->slot);
+	task_cont(task, 0);
+}
+
+void step_over(struct task *task, struct site *site)
 {
 	struct target *t = task->target;
 
-	t->arch->set_pc(regs, s->slot);
-	if (t->arch->before_step(&s->plan, s->slot, regs, target_mem(t))) {
-		boost(task, s, regs);
+	if (!site->planted) {
+		task_cont(task, 0);
 		return;
 	}
-	task->stepping = s;
-	if (!task_set_regs(task, regs))
-		task_step(task);
-}
-
-/* What emulation does not do (a fault, an odd segment) the slot does: every
- * site has one that goes on by itself. */
-void step_past(struct task *task, struct site *s, struct regs *regs)
-{
-	switch (s->strategy) {
+	switch (site->strategy) {
 	case STRATEGY_EMULATE:
-		if (!emulate(task, s, regs))
-			boost(task, s, regs);
+		if (t->arch->emulate(&site->plan, &task->regs, &t->mem)) {
+			go_through_slot(task, site);
+			break;
+		}
+		task->regs_dirty = true;
+		task_cont(task, 0);
+		break;
+	case STRATEGY_BOOST:
+		go_through_slot(task, site);
 		break;
 	case STRATEGY_XOL:
-		xol(task, s, regs);
+		step_in_slot(task, site);
 		break;
-	default:
-		boost(task, s, regs);
+	case STRATEGY_INPLACE:
+		step_in_place(task, site);
 		break;
 	}
 }
 
-/* ---- single steps ---- */
+/* ---- hits ---------------------------------------------------------------- */
 
-static void deliver_held(struct task *task)
+static struct link *link_after(struct site *site, uint64_t serial,
+			       uint64_t last)
 {
-	int sig = task->held_signal;
+	list_for_each (node, &site->links) {
+		struct link *l = container_of(node, struct link, at_site);
 
-	task->held_signal = 0;
-	if (sig)
-		task_request(task, PTRACE_SETSIGINFO, NULL, &task->held_info);
-	task_cont(task, sig);
+		if (l->serial > last)
+			return NULL;
+		if (l->serial > serial)
+			return l;
+	}
+	return NULL;
 }
 
-void step_done(struct task *task)
+/* Callbacks may plant and lift; the next point is looked for afresh. */
+static void fire(struct task *task, struct site *site)
 {
-	struct target *t = task->target;
-	struct site *s = task->stepping;
-	enum step_result result = STEP_DONE;
-	struct regs regs;
+	struct tracer *tr = task->tracer;
+	uint64_t serial = 0, last = tr->serial;
+	struct link *l;
 
-	if (task_regs(task, &regs))
-		return;
-	if (t->arch->after_step(&s->plan, s->slot, &regs, target_mem(t),
-				&result)) {
-		log_warn("a step at 0x%llx could not be completed",
-			 (unsigned long long)s->addr);
-		result = STEP_DONE;
+	site->hits++;
+	if (site->watches_returns)
+		return_hit(task, site);
+	while ((l = link_after(site, serial, last))) {
+		serial = l->serial;
+		l->hits++;
+		if (tr->events.hit)
+			tr->events.hit(tr->ctx, task, l->point->cookie,
+				       &task->regs);
 	}
-	if (task_set_regs(task, &regs))
-		return;
-	if (result == STEP_NOT_YET) {
-		task_step(task);
-		return;
-	}
-	task->stepping = NULL;
-	deliver_held(task);
+	if (site->watches_libs)
+		libs_changed(site->target);
 }
 
-/* ---- out of the scratch memory ---- */
-
-/* A fault of the instruction itself names the slot: it is to name the
- * original. */
-static void mend_siginfo(const struct site *s, uint64_t pc, siginfo_t *info)
+void step_hit(struct task *task, struct site *site, bool count)
 {
-	uint64_t addr = (uint64_t)(uintptr_t)info->si_addr;
-
-	if (info->si_code <= 0 || addr != pc)
+	task_set_pc(task, site->addr);
+	task->hits++;
+	task->tracer->serial++;
+	guard_check(task);
+	if (count && !take_counted(task, site->addr))
+		fire(task, site);
+	if (task->stop == STOP_GONE)
 		return;
-	if (info->si_signo == SIGFPE || info->si_signo == SIGILL ||
-	    info->si_signo == SIGTRAP)
-		info->si_addr = (void *)(uintptr_t)s->addr;
-}
-
-/* A state in the middle of a slot's sequence that the original program never
- * has: one more step ends it. Bounded: a slot has a few instructions. */
-static int step_on(struct task *task, struct site *s, struct regs *regs)
-{
-	struct target *t = task->target;
-	int rc = ERR_AGAIN;
-
-	for (int i = 0; rc == ERR_AGAIN && i < 8; i++) {
-		task_step(task);
-		if (!task_wait(task) || task_regs(task, regs))
-			return ERR_GONE;
-		if (!scratch_contains(t, t->arch->pc(regs)))
-			return 0;
-		rc = t->arch->slot_leave(&s->plan, &s->code, s->slot, regs,
-					 target_mem(t));
-	}
-	return rc;
-}
-
-void step_leave_slot(struct task *task, siginfo_t *info)
-{
-	struct target *t = task->target;
-	struct regs regs;
-	struct site *s;
-	uint64_t pc;
-	int rc;
-
-	if (list_empty(&t->areas) || task_regs(task, &regs))
-		return;
-	pc = t->arch->pc(&regs);
-	s = site_of_slot(t, pc);
-	if (!s)
-		return;
-	rc = t->arch->slot_leave(&s->plan, &s->code, s->slot, &regs,
-				 target_mem(t));
-	if (rc == ERR_AGAIN)
-		rc = step_on(task, s, &regs);
-	if (rc || task_set_regs(task, &regs))
-		return;
-	task->stepping = NULL;
-	/* Back at the instruction: it was reported, and will trap again. */
-	if (t->arch->pc(&regs) == s->addr && s->planted) {
-		task->skip = s;
-		task->skip_regs = regs;
-	}
-	if (info) {
-		mend_siginfo(s, pc, info);
-		task_request(task, PTRACE_SETSIGINFO, NULL, info);
-	}
-}
-
-/* A signal has come while the task single-steps. One that the instruction
- * itself raised is delivered with the pc at the original; any other waits until
- * the step is done. */
-void step_abort(struct task *task)
-{
-	siginfo_t info;
-
-	if (task_request(task, PTRACE_GETSIGINFO, NULL, &info))
-		return;
-	if (info.si_code > 0 &&
-	    (info.si_signo == SIGSEGV || info.si_signo == SIGBUS ||
-	     info.si_signo == SIGFPE || info.si_signo == SIGILL)) {
-		step_leave_slot(task, &info);
-		task->stepping = NULL;
-		task_cont(task, info.si_signo);
-		return;
-	}
-	if (task->held_signal) {
-		/* Two at once: this one goes back to the queue. */
-		syscall(SYS_rt_tgsigqueueinfo, task->target->pid, task->tid,
-			info.si_signo, &info);
-	} else {
-		task->held_signal = info.si_signo;
-		task->held_info = info;
-	}
-	task_step(task);
+	cpu_follow(task);
+	step_over(task, site);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Targets from the inside. Files by noun: tracer.c the event loop, stop.c what
- * a stop means, task.c, target.c attach and detach, memory.c, maps.c,
- * inject.c remote system calls, scratch.c, site.c, point.c, step.c the
- * strategies, watch.c returns, cpu.c.
+ * Shared by the files of src/target alone: the structs, and what each file
+ * offers to the others.
+ *
+ * Stops are looked at (WNOWAIT), never consumed before the task goes on: a
+ * stop that was consumed loses its signal when the tracer is killed. Registers
+ * are cached in the task and written back once, when it goes on.
  */
 #ifndef UPD_TARGET_INT_H
 #define UPD_TARGET_INT_H
@@ -16,232 +18,367 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/wait.h>
 
-#ifndef PTRACE_EVENT_STOP
-#define PTRACE_EVENT_STOP 128
-#endif
-
-struct tracer {
-	const struct tracer_events *events;
-	void *ctx;
-	struct list targets;
-	struct htab tasks; /* by tid */
-	struct list ring;  /* all tasks, the longest unserved first */
-	size_t ntasks;
-	sigjmp_buf wait_jump;
-	volatile sig_atomic_t interrupted, waiting;
-	bool follow_cpu; /* we run where the hitting task runs */
-	int cpu;	 /* where that is, -1: anywhere */
-	unsigned cpu_age; /* hits since we looked */
+enum {
+	SIGTRAP_BIT = 1 << (SIGTRAP - 1),
+	COUNTED_MAX = 8,    /* hits interrupted by a signal, per task */
+	WATCHES_MAX = 4096, /* calls in flight that are watched, per task */
+	STEPS_ALL = STRATEGY_EMULATE | STRATEGY_BOOST | STRATEGY_XOL |
+		    STRATEGY_INPLACE,
 };
 
-/* One mapping of the target. */
-struct mapping {
-	uint64_t start, end, offset;
-	ino_t ino;
-	bool exec, shared, write;
-	bool identified; /* dev and ino are stat()'s */
-	dev_t dev;
-	char *path; /* as the target sees it; "" when anonymous */
+/* ---- tasks and stops ----------------------------------------------------- */
+
+enum stop_kind {
+	STOP_NONE,   /* running, or stopped and not looked at yet */
+	STOP_SIGNAL, /* a signal is about to be delivered */
+	STOP_TRAP,   /* by our PTRACE_INTERRUPT, or newborn */
+	STOP_GROUP,  /* SIGSTOP and its like */
+	STOP_EVENT,  /* clone, exec, exit ...: inside a system call */
+	STOP_GONE,   /* dead, or about to be */
 };
 
-struct maps {
-	struct mapping *list;
-	size_t n;
-};
-
-/* Scratch memory: one memfd, mapped in the target and in the tracer. The
- * first one of a target carries the fallback handler and the site table. */
-struct area {
-	struct list node;
-	uint64_t base;	/* in the target */
-	uint8_t *mem;	/* in the tracer */
-	uint64_t size, slots_off;
-	uint32_t nslots, used;
-};
-
-enum site_kind { SITE_PROBE, SITE_LIBS };
-
-struct site {
-	struct target *target;
+/* A hit that was reported, but whose instruction had not been executed when a
+ * signal came: it is made again after the handler, and not counted again. */
+struct counted {
 	uint64_t addr;
-	struct plan plan;
-	struct slot_code code;
-	uint64_t slot; /* address in the target */
-	enum strategy strategy;
-	bool planted;
-	bool libs; /* the dynamic linker calls here when it has mapped */
-	unsigned watches; /* calls in flight that return here */
-	uint64_t hits;
-	struct list points; /* struct mark */
-	struct fallback_site *entry;
-};
-
-/* One point at one site. */
-struct mark {
-	struct list in_site, in_point;
-	struct site *site;
-	struct point *point;
-	bool dead; /* freed while the site's marks were being visited */
-};
-
-struct point {
-	struct list node; /* in its target */
-	struct target *target;
-	struct point_spec spec;
-	char *path;
-	void *cookie;
-	struct list marks;
-	bool sema_raised;
-};
-
-struct watch {
-	struct list node; /* in its task, newest first */
-	struct regs entry;
-	uint64_t func, ret_addr;
-	struct site *site;
-	void *cookie;
+	struct regs regs;
 };
 
 struct task {
-	struct list node; /* in its target */
-	struct list ring; /* in the tracer */
-	struct target *target;
+	struct list node; /* target->tasks */
+	struct list turn; /* tracer->turns */
+	struct tracer *tracer;
+	struct target *target; /* NULL: a newborn whose parent is unknown */
 	pid_t tid;
-	bool stopped;	 /* in a ptrace stop that we have seen */
-	int status;	 /* of that stop: signal | event << 8 */
-	bool initial;	 /* its first stop has not come yet */
-	bool guest;	 /* another process in this address space (vfork) */
-	bool held;	 /* not to be continued yet (hold at exec) */
-	bool unblocked;	 /* we took SIGTRAP out of its mask */
-	bool gone;
-	struct site *stepping; /* single-steps in this site's slot */
-	int held_signal; /* arrived meanwhile; delivered after the step */
-	siginfo_t held_info;
-	struct site *skip; /* a signal interrupted it at this site, after the
-			    * hit was reported: with the same registers, the
-			    * next trap there is the same hit */
-	struct regs skip_regs;
-	struct list watches;
-	uint64_t rseq; /* address of its rseq area; 1: none */
+	enum stop_kind stop;
+	int sig, event;
+	bool parked;	  /* held at its exec */
+	uint64_t waited;  /* round of wait_all */
+	bool consumed;	  /* this stop has been taken from waitid */
+	bool leaving;	  /* has reported its exit */
+	bool unguarded;	  /* its mask has not been looked at yet */
+	bool check_guard; /* a handler ran: look again at the next hit */
+	bool in_place;	  /* stepping is over the original instruction */
+	bool detach_on_stop;
+	bool interrupting;  /* an INTERRUPT is under way */
+	bool in_vfork;	    /* waits in the kernel for its child */
+	bool other_mm_user; /* another process that shares the memory (vfork) */
+	bool masked;	    /* had SIGTRAP blocked before we came */
+	bool regs_valid, regs_dirty;
+	struct regs regs;
+	struct site *stepping; /* being single-stepped over */
+	uint64_t hits;
+	struct counted *counted;
+	size_t ncounted;
+	struct list watches; /* innermost call last */
+	size_t nwatches;
+	uint64_t rseq; /* address of its struct rseq, 1: unknown yet */
 };
+
+/* ---- the target's memory map --------------------------------------------- */
+
+struct file { /* a mapped file, as the target sees it */
+	struct list node;
+	dev_t map_dev;
+	ino_t map_ino;
+	dev_t dev; /* as stat says */
+	ino_t ino;
+	int fd; /* -1: closed for now */
+	bool known;
+	char path[];
+};
+
+struct vma {
+	uint64_t start, end, offset;
+	dev_t dev;
+	ino_t ino;
+	bool read, write, exec, shared;
+	const char *path; /* "" when anonymous */
+};
+
+struct mapping {
+	struct vma *v;
+	size_t n;
+	char *text;
+};
+
+/* ---- scratch memory ------------------------------------------------------ */
+
+struct scratch {
+	struct list node;
+	uint64_t base, size;
+	void *map; /* the tracer's own mapping */
+	struct fallback_header *head;
+	struct fallback_site *table; /* of the first one only */
+	size_t table_used;
+	size_t nslots, next_slot;
+	struct site **by_slot;
+};
+
+/* ---- points and sites ---------------------------------------------------- */
+
+struct site {
+	uint64_t addr;
+	struct target *target;
+	struct plan plan;
+	struct slot_code code;
+	struct scratch *scratch;
+	uint64_t slot; /* 0: none, in place only */
+	unsigned allowed;
+	enum strategy strategy;
+	uint8_t orig[ARCH_BP_MAX];
+	bool planted, lost;
+	bool watches_libs;
+	bool watches_returns; /* stays while attached */
+	struct list links;    /* of points, in the order they were made */
+	uint64_t hits;
+};
+
+struct link { /* a point at a site */
+	struct list at_site, at_point;
+	struct site *site;
+	struct point *point;
+	uint64_t serial;
+	uint64_t hits;
+};
+
+struct sema {
+	struct list node;
+	uint64_t addr;
+};
+
+struct point {
+	struct list node; /* target->points */
+	struct target *target;
+	struct point_spec spec; /* path is our copy */
+	void *cookie;
+	uint64_t serial;
+	struct list links;
+	struct list semas;
+};
+
+struct watch { /* a call in flight */
+	struct list node;
+	void *cookie;
+	uint64_t ret, at; /* return address; the function's first instruction */
+	uint64_t hit;	  /* serial of the hit in which it was made */
+	struct regs entry;
+};
+
+/* ---- target and tracer --------------------------------------------------- */
 
 struct target {
 	struct list node;
 	struct tracer *tracer;
 	pid_t pid;
 	const struct arch *arch;
+	void *cookie;
 	struct target_opts opts;
 	struct list tasks;
 	size_t ntasks;
+	unsigned held; /* target_stop, counted */
+	bool hold_at_exec, parked;
+	bool detach_later, going;
 	int mem_fd;
-	struct maps maps;
-	struct list points;
-	struct htab sites;
-	struct list areas;
 	struct arch_mem mem;
-	unsigned stop_depth;
-	bool hold_at_exec, holding;
-	bool detach_later, exited;
-	int status;
+	struct mapping map;
+	unsigned map_users;
+	struct list files;
+	struct htab sites; /* by address */
+	struct htab pages; /* page number -> number of sites, as a pointer */
+	struct list points;
+	struct list scratches;	/* the one with the handler first */
+	bool guarded;		/* handler installed, masks open */
+	bool no_scratch;	/* in place only */
+	uint64_t old_action[4]; /* SIGTRAP's, as bytes of the ABI */
+	bool trap_ignored;	/* SIGTRAP was ignored before we came */
+	bool trap_forwarded;	/* the program's own handler has been entered */
 	uint64_t libs_addr;
-	void *cookie;
 };
 
-/* tracer.c */
-/* Waits until this task is in a stop (or gone: false). */
-bool task_wait(struct task *task);
+struct tracer {
+	struct tracer_events events;
+	void *ctx;
+	pid_t pid, tid;
+	struct list targets;
+	struct list turns;
+	struct list newborn; /* tasks without a target, by node */
+	struct htab tasks;
+	struct task *current; /* being served */
+	struct site *current_site;
+	bool no_task; /* the current task is gone */
+	bool detach_asked;
+	bool crowded;	 /* others' children are in waitid's way */
+	uint64_t serial; /* of points and hits, only grows */
+	volatile sig_atomic_t interrupted, waiting;
+	sigjmp_buf jump;
+	sigset_t mask;
+	int signo;
+	struct sigaction old_action;
+	/* Following the CPU: see cpu.c. */
+	bool cpu_ready, cpu_follow;
+	int cpu_now, cpu_seen;
+	unsigned cpu_hits;
+};
+
+/* task.c: requests to a stopped task */
+struct task *task_new(struct tracer *tr, struct target *t, pid_t tid);
+void task_free(struct task *task); /* forgets; nothing is asked of it */
+void task_join(struct task *task, struct target *t);
 struct task *task_find(struct tracer *tr, pid_t tid);
+void task_look(struct task *task, const siginfo_t *si);
+int task_regs(struct task *task);
+int task_flush(struct task *task);
+int task_signal(struct task *task, siginfo_t *ret);
+/* request: PTRACE_CONT, PTRACE_SINGLESTEP ... */
+int task_go(struct task *task, int request, int sig);
+int task_cont(struct task *task, int sig); /* or goes on stepping */
+int task_run(struct task *task, int sig);  /* as it is, even when held */
+void task_go_on(struct task *task);	   /* after an event */
+/* Waits until it has stopped; STOP_GONE when it's dead. */
+void task_wait(struct task *task);
+bool task_poll(struct task *task);
+void task_consume(struct task *task);
+bool task_has_pending(struct task *task, int sig, bool *ret_any);
+uint64_t task_pc(struct task *task);
+void task_set_pc(struct task *task, uint64_t pc);
+int task_get_mask(struct task *task, uint64_t *ret);
+int task_set_mask(struct task *task, uint64_t mask);
+char task_state(const struct task *task);
+void task_mend_restart(struct task *task);
 
-/* stop.c */
-void stop_dispatch(struct task *task);
-bool stop_is_breakpoint(struct task *task);
+/* stop.c: what to do with a stop; stop all */
+void stop_serve(struct task *task);
+void stop_exited(struct task *task, const siginfo_t *si);
+void stop_drain(struct target *t);
+void stop_take_out_of_slots(struct target *t);
 
-/* task.c */
-struct task *task_new(struct target *t, pid_t tid);
-void task_free(struct task *task);
-must_check int task_regs(struct task *task, struct regs *ret);
-must_check int task_set_regs(struct task *task, const struct regs *regs);
-void task_cont(struct task *task, int sig);
-void task_step(struct task *task);
-int task_request(struct task *task, int request, void *addr, void *data);
-/* SIGTRAP out of the mask, and back in. */
-void task_unblock_trap(struct task *task);
-void task_reblock_trap(struct task *task);
-bool task_has_signal(const struct task *task);
+/* life.c: clone, fork, exec */
+void life_child(struct task *parent, int event);
+void life_exec(struct task *task);
+void life_newborn(struct tracer *tr, const siginfo_t *si);
+void life_orphans(struct tracer *tr);
+/* The task is no longer ours: restores its mask and detaches it. */
+void life_let_go(struct task *task, int sig);
 
 /* target.c */
 struct target *target_new(struct tracer *tr, pid_t pid,
 			  const struct target_opts *opts);
 void target_free(struct target *t);
+int target_open_mem(struct target *t, struct err *err);
+void target_restore(struct target *t, struct task *via);
 void target_forget_memory(struct target *t);
-int target_open_memory(struct target *t, struct err *err);
-struct target *target_of_pid(struct tracer *tr, pid_t pid);
-void target_clean_child(struct target *t, struct task *child);
-void target_detach_task(struct task *task, int sig);
-struct task *target_any_stopped(struct target *t);
+struct task *target_any_task(struct target *t);
 
-/* maps.c */
-must_check int mappings_read(struct target *t, struct err *err);
-void mappings_release(struct maps *maps);
-const struct mapping *mapping_at(const struct target *t, uint64_t addr);
-bool mapping_is_file(struct target *t, struct mapping *m, dev_t dev, ino_t ino);
-/* File bytes behind an address; number read. */
-size_t mapping_file_bytes(struct target *t, const struct mapping *m,
-			  uint64_t addr, void *buf, size_t len);
-/* A free range of `size` bytes with all of it within reach of addr. */
-bool mappings_gap(const struct target *t, uint64_t addr, uint64_t size,
-	      uint64_t reach, uint64_t *ret);
+/* why.c */
+int why_not_attached(pid_t pid, pid_t tid, int errnum, struct err *err);
+int proc_status_field(pid_t pid, pid_t tid, const char *name, int base,
+		      uint64_t *ret);
+uint64_t proc_start_time(pid_t pid);
 
-/* inject.c: the task is in a stop; it is in one of ours again afterwards,
- * with the registers it had. Result of the call, or a negative errno. */
-must_check int inject(struct task *task, const struct arch_syscall *call,
-		      int64_t *ret, struct err *err);
+/* memory.c */
+void memory_init(struct target *t);
+int memory_text_write(struct target *t, uint64_t addr, const void *buf,
+		      size_t len);
+int memory_raw_read(struct target *t, uint64_t addr, void *buf, size_t len);
+int memory_put(struct target *t, uint64_t addr, const void *buf, size_t len);
+
+/* mapping.c */
+int mapping_read(struct target *t, struct mapping *ret, struct err *err);
+int mapping_begin(struct target *t, struct err *err); /* counted */
+void mapping_end(struct target *t);
+void mapping_release(struct mapping *m);
+const struct vma *mapping_at(const struct mapping *m, uint64_t addr);
+bool mapping_same_file(struct target *t, const struct vma *v, dev_t dev,
+		       ino_t ino);
+/* Reads the mapped file itself; 0 when all of len was read. */
+int mapping_file_read(struct target *t, const struct vma *v, uint64_t offset,
+		      void *buf, size_t len, struct err *err);
+void mapping_forget_files(struct target *t);
+int mapping_find_gap(const struct mapping *m, uint64_t low, uint64_t high,
+		     uint64_t size, uint64_t reach, uint64_t *ret);
+
+/* inject.c */
+struct inject {
+	struct target *target;
+	struct task *task;
+	struct regs saved;
+	uint64_t mask, stub, buf;
+	size_t stub_len;
+	uint8_t text[ARCH_INSN_MAX], stack[512];
+	bool in_text, masked, stack_saved;
+	enum stop_kind stop;
+	int sig;
+	siginfo_t info;
+};
+must_check int inject_begin(struct target *t, struct task *via, bool in_text,
+			    struct inject *ret, struct err *err);
+must_check int inject_call(struct inject *in, enum arch_sysno call,
+			   const uint64_t args[6], int64_t *ret,
+			   struct err *err);
+void inject_end(struct inject *in);
 
 /* scratch.c */
-/* An area that reaches addr and has a free slot; made when needed. */
-must_check int scratch_for(struct target *t, uint64_t addr, struct area **ret,
-			   struct err *err);
-uint64_t scratch_slot(struct area *a);
-bool scratch_contains(const struct target *t, uint64_t addr);
-/* Undoes it in one address space through one stopped task. */
-void scratch_remove(struct target *t, struct task *task);
-void scratch_forget(struct target *t);
-struct fallback_site *scratch_entry(struct target *t, uint64_t addr);
-void scratch_write(struct target *t, uint64_t addr, const void *data,
-		   size_t len);
+int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
+		 struct err *err);
+int scratch_slot(struct target *t, struct scratch *s, struct site *site,
+		 struct err *err);
+struct site *scratch_site_at(struct target *t, uint64_t pc);
+void scratch_site_state(struct target *t, struct site *site);
+void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp);
+void scratch_unmap(struct target *t, struct inject *in);
+void scratch_free_all(struct target *t);
+
+/* guard.c: SIGTRAP's action and masks */
+enum { GUARD_ACTION_AT = 512 }; /* of our action, in the header's page */
+int guard_install(struct target *t, struct inject *in, struct err *err);
+void guard_remove(struct target *t, struct inject *in);
+void guard_task(struct task *task);
+void guard_task_restore(struct task *task);
+void guard_check(struct task *task);
+size_t guard_action_size(const struct arch *arch);
 
 /* site.c */
-must_check int site_get(struct target *t, uint64_t addr, unsigned steps,
-			struct site **ret, struct err *err);
-must_check int site_plant(struct site *s, struct err *err);
-void site_lift_if_unused(struct site *s);
-struct site *site_at(const struct target *t, uint64_t addr);
-struct site *site_of_slot(const struct target *t, uint64_t pc);
-void site_forget_all(struct target *t);
-void site_unplant_all(struct target *t, int mem_fd);
+int site_make(struct target *t, uint64_t addr, unsigned steps,
+	      struct site **ret, struct err *err);
+int site_plant(struct site *site, struct err *err);
+void site_lift(struct site *site);
+void site_unused(struct site *site); /* lifts it when nobody wants it */
+struct site *site_get(const struct target *t, uint64_t addr);
+void site_free(struct site *site);
+void site_free_all(struct target *t);
+void site_restore_in(struct target *t, int mem_fd);
+unsigned site_count_on_page(const struct target *t, uint64_t page);
 
 /* point.c */
-void point_plant_waiting(struct target *t);
-void point_drop_sites(struct target *t);
-void points_free(struct target *t);
-int points_copy(struct target *from, struct target *to);
+size_t point_plant(struct point *p, struct err *err);
+void point_plant_all(struct target *t);
+void point_forget_sites(struct target *t);
+int point_clone_all(struct target *from, struct target *to);
+void point_free_all(struct target *t);
+void point_unlink(struct site *site);
+void point_lift_semas(struct point *p);
+
+/* libs.c */
+void libs_watch(struct target *t);
+void libs_changed(struct target *t);
 
 /* step.c */
-void step_past(struct task *task, struct site *site, struct regs *regs);
-/* One step of a task that single-steps in a slot has ended. */
-void step_done(struct task *task);
-/* The task's pc out of the scratch memory, to where the original program
- * would be. `sync`: the signal in info is the slot instruction's own fault. */
-void step_leave_slot(struct task *task, siginfo_t *info);
-void step_abort(struct task *task);
+void step_hit(struct task *task, struct site *site, bool count);
+bool step_trap(struct task *task); /* a single step's end */
+void step_over(struct task *task, struct site *site);
+/* Out of the slot before a signal is delivered; its siginfo may be mended. */
+void step_leave_slot(struct task *task, siginfo_t *si);
 
-/* watch.c */
-void watch_hit(struct task *task, struct site *site, const struct regs *regs);
-void watches_drop(struct task *task);
+/* return.c */
+void return_hit(struct task *task, struct site *site);
+void return_abandon_all(struct task *task);
+void return_drop(struct task *task); /* silently */
 
 /* cpu.c */
 void cpu_init(struct tracer *tr);
-void cpu_follow(struct tracer *tr, struct task *task);
+void cpu_follow(struct task *task);
 
 #endif

@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Targets: attach, stop, detach.
+ * Targets: attaching all tasks of a process, and letting it go as it was.
  */
 #define _GNU_SOURCE
 #include "target-int.h"
 
+#include "log.h"
+
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-	OPTIONS = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-		  PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |
-		  PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD,
-};
+/* ---- making -------------------------------------------------------------- */
 
 struct target *target_new(struct tracer *tr, pid_t pid,
 			  const struct target_opts *opts)
@@ -30,504 +28,298 @@ struct target *target_new(struct tracer *tr, pid_t pid,
 		return NULL;
 	t->tracer = tr;
 	t->pid = pid;
-	t->opts = *opts;
+	if (opts)
+		t->opts = *opts;
 	t->mem_fd = -1;
 	list_init(&t->tasks);
+	list_init(&t->files);
 	list_init(&t->points);
-	list_init(&t->areas);
+	list_init(&t->scratches);
 	htab_init(&t->sites);
+	htab_init(&t->pages);
+	memory_init(t);
 	list_push(&tr->targets, &t->node);
 	return t;
 }
 
-/* Sites and scratch memory are no more; points stay and wait. */
+/* What we know of an address space that is no more. */
 void target_forget_memory(struct target *t)
 {
-	point_drop_sites(t);
-	site_forget_all(t);
-	scratch_forget(t);
-	mappings_release(&t->maps);
+	point_forget_sites(t);
+	site_free_all(t);
+	scratch_free_all(t);
+	mapping_forget_files(t);
 	t->libs_addr = 0;
+	t->trap_forwarded = false;
 }
 
 void target_free(struct target *t)
 {
-	list_for_each_safe (node, &t->tasks)
-		task_free(container_of(node, struct task, node));
-	point_drop_sites(t);
-	points_free(t);
+	while (!list_empty(&t->tasks))
+		task_free(container_of(t->tasks.next, struct task, node));
+	point_free_all(t);
 	target_forget_memory(t);
+	mapping_release(&t->map);
 	if (t->mem_fd >= 0)
 		close(t->mem_fd);
 	list_remove(&t->node);
 	free(t);
 }
 
-/* ---- why it cannot be attached ---- */
-
-static bool status_text(pid_t pid, char *buf, size_t size)
+/* The instruction set, from the header of the program's file. */
+static int find_arch(struct target *t, struct err *err)
 {
-	char path[32];
+	uint8_t h[EI_NIDENT + 4] = {0};
+	char path[64];
+	uint16_t machine;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)t->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
-	n = read(fd, buf, size - 1);
+		return why_not_attached(t->pid, t->pid, errno, err);
+	n = read(fd, h, sizeof(h));
 	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
-
-static long field(const char *status, const char *name)
-{
-	const char *p = strstr(status, name);
-
-	return p ? strtol(p + strlen(name), NULL, 10) : -1;
-}
-
-static void name_of(pid_t pid, char *buf, size_t size)
-{
-	char status[4096], *p;
-
-	snprintf(buf, size, "?");
-	if (!status_text(pid, status, sizeof(status)))
-		return;
-	p = strstr(status, "Name:\t");
-	if (p)
-		snprintf(buf, size, "%.*s", (int)strcspn(p + 6, "\n"), p + 6);
-}
-
-static int yama_scope(void)
-{
-	char c = '0';
-	int fd = open("/proc/sys/kernel/yama/ptrace_scope",
-		      O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		if (read(fd, &c, 1) != 1)
-			c = '0';
-		close(fd);
-	}
-	return c - '0';
-}
-
-static int explain_eperm(pid_t pid, const char *status, struct err *err)
-{
-	long uid = field(status, "\nUid:");
-
-	if (getuid() != 0 && uid >= 0 && (uid_t)uid != getuid())
-		return err_set(err, ERR_PERM, "not permitted to trace process "
-			       "%d: it belongs to user %ld, not to you (user "
-			       "%u); ask that user or root", (int)pid, uid,
-			       (unsigned)getuid());
-	if (yama_scope() > 0)
-		return err_set(err, ERR_PERM, "not permitted to trace process "
-			       "%d: the system restricts tracing "
-			       "(kernel.yama.ptrace_scope is %d); root can set "
-			       "it to 0, or run the program under upd -c",
-			       (int)pid, yama_scope());
-	return err_set(err, ERR_PERM, "not permitted to trace process %d: it is "
-		       "protected (not dumpable, more privileged than you, or "
-		       "in another user namespace)", (int)pid);
-}
-
-/* errno of PTRACE_SEIZE as a sentence. */
-static int explain(pid_t pid, int errnum, struct err *err)
-{
-	char status[4096], name[64];
-	long tracer;
-
-	if (errnum == ESRCH || !status_text(pid, status, sizeof(status)))
-		return err_set(err, ERR_GONE, "there is no process %d",
-			       (int)pid);
-	tracer = field(status, "\nTracerPid:");
-	if (tracer > 0) {
-		name_of((pid_t)tracer, name, sizeof(name));
-		return err_set(err, ERR_BUSY, "process %d is already traced, by "
-			       "%s (pid %ld); a process can have one tracer "
-			       "only", (int)pid, name, tracer);
-	}
-	if (strstr(status, "\nState:\tZ"))
-		return err_set(err, ERR_GONE, "process %d has ended already (a "
-			       "zombie that its parent has not collected)",
-			       (int)pid);
-	if (!strstr(status, "\nVmSize:"))
-		return err_set(err, ERR_REFUSED, "process %d is a thread of the "
-			       "kernel", (int)pid);
-	if (errnum == EPERM || errnum == EACCES)
-		return explain_eperm(pid, status, err);
-	return err_errno(err, errnum, "cannot trace process %d", (int)pid);
-}
-
-static int check_pid(pid_t pid, struct err *err)
-{
-	char status[4096];
-	long tgid;
-
-	if (pid == getpid())
-		return err_set(err, ERR_REFUSED, "upd cannot trace itself");
-	if (pid <= 0 || !status_text(pid, status, sizeof(status)))
-		return err_set(err, ERR_GONE, "there is no process %d",
-			       (int)pid);
-	tgid = field(status, "\nTgid:");
-	if (tgid > 0 && tgid != pid)
-		return err_set(err, ERR_INVAL, "%d is a thread of process %ld: "
-			       "name the process", (int)pid, tgid);
+	if (n != sizeof(h) || memcmp(h, ELFMAG, SELFMAG))
+		return err_set(err, ERR_UNSUPP,
+			       "the program of process %d is "
+			       "not an ELF file",
+			       (int)t->pid);
+	machine =
+		h[EI_DATA] == ELFDATA2MSB
+			? (uint16_t)(h[EI_NIDENT + 2] << 8 | h[EI_NIDENT + 3])
+			: (uint16_t)(h[EI_NIDENT + 3] << 8 | h[EI_NIDENT + 2]);
+	t->arch = arch_by_elf(machine, h[EI_CLASS], h[EI_DATA] == ELFDATA2MSB);
+	if (!t->arch)
+		return err_set(err, ERR_UNSUPP,
+			       "process %d runs code for a "
+			       "machine (ELF number %u) that is not known "
+			       "here",
+			       (int)t->pid, machine);
 	return 0;
 }
 
-/* ---- attach ---- */
+/* After attach, and after each exec. */
+int target_open_mem(struct target *t, struct err *err)
+{
+	char path[64];
 
+	if (t->mem_fd >= 0)
+		close(t->mem_fd);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)t->pid);
+	t->mem_fd = open(path, O_RDWR | O_CLOEXEC);
+	if (t->mem_fd < 0)
+		return err_errno(err, errno,
+				 "cannot open the memory of "
+				 "process %d",
+				 (int)t->pid);
+	return find_arch(t, err);
+}
+
+/* ---- attaching ----------------------------------------------------------- */
+
+static const long OPTIONS = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+			    PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+			    PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT;
+
+/* 1: seized, 0: known already or gone, negative: an error. */
 static int seize(struct target *t, pid_t tid, struct err *err)
 {
 	struct task *task;
 
 	if (task_find(t->tracer, tid))
 		return 0;
-	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)OPTIONS) < 0) {
-		/* A thread that ended meanwhile; the leader must be there. */
+	if (ptrace(PTRACE_SEIZE, tid, 0L, OPTIONS)) {
+		uint64_t tracer;
+
+		/* A thread that has just been made by one of ours comes with
+		 * its parent's event. */
 		if (errno == ESRCH && tid != t->pid)
 			return 0;
-		return explain(tid, errno, err);
+		if (errno == EPERM && tid != t->pid &&
+		    !proc_status_field(t->pid, tid, "TracerPid", 10, &tracer) &&
+		    (pid_t)tracer == t->tracer->tid)
+			return 0;
+		return why_not_attached(t->pid, tid, errno, err);
 	}
-	task = task_new(t, tid);
-	return task ? 1 : err_set(err, ERR_NOMEM, "out of memory");
+	task = task_new(t->tracer, t, tid);
+	if (!task)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	task->unguarded = true;
+	return 1;
 }
 
-/* One look at all threads; the number seized, or an error. */
-static int seize_all_seen(struct target *t, struct err *err)
-{
-	char path[32];
-	struct dirent *entry;
-	int n = 0, rc = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)t->pid);
-	dir = opendir(path);
-	if (!dir)
-		return explain(t->pid, ESRCH, err);
-	while (rc >= 0 && (entry = readdir(dir))) {
-		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		rc = tid > 0 ? seize(t, tid, err) : 0;
-		n += rc > 0;
-	}
-	closedir(dir);
-	return rc < 0 ? rc : n;
-}
-
-/* Threads that are made while we look are traced from birth when their maker
- * is (TRACECLONE); so when a look finds no new one, there is none. */
+/* All tasks; again until a look finds no new one. */
 static int seize_all(struct target *t, struct err *err)
 {
-	int n = seize(t, t->pid, err);
+	struct dirent *entry;
+	char path[64];
+	int rc, found;
+	DIR *dir;
 
-	while (n > 0)
-		n = seize_all_seen(t, err);
-	return n;
+	rc = seize(t, t->pid, err);
+	if (rc < 0)
+		return rc;
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)t->pid);
+	do {
+		found = 0;
+		dir = opendir(path);
+		if (!dir)
+			return why_not_attached(t->pid, t->pid, ESRCH, err);
+		while ((entry = readdir(dir))) {
+			pid_t tid = (pid_t)atoi(entry->d_name);
+
+			rc = tid > 0 ? seize(t, tid, err) : 0;
+			if (rc < 0)
+				break;
+			found += rc;
+		}
+		closedir(dir);
+	} while (rc >= 0 && found);
+	return rc < 0 ? rc : 0;
 }
 
-/* Whatever a task's stop is, it is one to look at registers in. */
-static int learn_arch(struct target *t, struct err *err)
+static pid_t leader_of(pid_t tid)
 {
-	struct task *task = target_any_stopped(t);
-	struct regs regs;
+	uint64_t tgid;
 
-	if (!task || task_regs(task, &regs))
-		return err_set(err, ERR_GONE, "process %d has gone",
-			       (int)t->pid);
-	t->arch = arch_by_regs(&regs);
-	if (!t->arch)
-		return err_set(err, ERR_UNSUPP, "process %d runs on an "
-			       "instruction set that upd does not know",
-			       (int)t->pid);
-	return 0;
-}
-
-static void unblock_traps(struct target *t)
-{
-	list_for_each (node, &t->tasks) {
-		struct task *task = container_of(node, struct task, node);
-
-		if (task->stopped)
-			task_unblock_trap(task);
-	}
+	if (proc_status_field(tid, tid, "Tgid", 10, &tgid))
+		return tid;
+	return (pid_t)tgid;
 }
 
 int target_attach(struct tracer *tr, pid_t pid, const struct target_opts *opts,
 		  struct target **ret, struct err *err)
 {
 	struct target *t;
-	int rc = check_pid(pid, err);
+	int rc;
 
-	if (rc)
-		return rc;
+	if (pid <= 0)
+		return err_set(err, ERR_INVAL,
+			       "%d is not the number of a "
+			       "process",
+			       (int)pid);
+	pid = leader_of(pid);
+	if (pid == getpid())
+		return why_not_attached(pid, pid, EPERM, err);
+	list_for_each (node, &tr->targets)
+		if (container_of(node, struct target, node)->pid == pid)
+			return err_set(err, ERR_BUSY,
+				       "process %d is attached "
+				       "already",
+				       (int)pid);
 	t = target_new(tr, pid, opts);
 	if (!t)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	rc = seize_all(t, err);
-	if (rc >= 0)
-		rc = target_stop(t, err);
-	if (!rc) {
-		rc = learn_arch(t, err);
-		if (!rc)
-			rc = target_open_memory(t, err);
-		if (!rc)
-			rc = mappings_read(t, err);
-		if (!rc)
-			unblock_traps(t);
-		target_resume(t);
-	}
+	if (!rc)
+		rc = target_open_mem(t, err);
 	if (rc) {
 		target_detach(t);
 		return rc;
 	}
+	if (t->opts.follow_cpu)
+		cpu_init(tr);
 	*ret = t;
 	return 0;
 }
 
-int target_hold_at_exec(struct target *t)
-{
-	t->hold_at_exec = true;
-	return 0;
-}
+/* ---- letting go ---------------------------------------------------------- */
 
-int target_release(struct target *t)
-{
-	t->hold_at_exec = false;
-	t->holding = false;
-	list_for_each (node, &t->tasks) {
-		struct task *task = container_of(node, struct task, node);
-
-		if (!task->held)
-			continue;
-		task->held = false;
-		task_cont(task, 0);
-	}
-	return 0;
-}
-
-/* ---- all stop ---- */
-
-struct task *target_any_stopped(struct target *t)
+struct task *target_any_task(struct target *t)
 {
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (task->stopped && !task->gone)
+		if (task->stop != STOP_GONE && !task->other_mm_user)
 			return task;
 	}
 	return NULL;
 }
 
-static void interrupt_all(struct target *t)
+/* A task may stand in the fallback handler, or have a frame of it below its
+ * own handler: then that memory must stay. */
+static bool scratch_is_in_use(struct target *t)
 {
+	if (t->trap_forwarded)
+		return true;
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (!task->stopped && !task->gone)
-			task_request(task, PTRACE_INTERRUPT, NULL, NULL);
+		list_for_each (s_node, &t->scratches) {
+			struct scratch *s =
+				container_of(s_node, struct scratch, node);
+
+			if (task->regs_valid && task_pc(task) >= s->base &&
+			    task_pc(task) < s->base + s->size)
+				return true;
+		}
 	}
+	return false;
 }
 
-/* Births while we wait: the new one is traced, and stops by itself. */
-static bool wait_for_all(struct target *t)
+/* The SIGTRAP action and the mappings as they were. All tasks are stopped, and
+ * out of the slots. */
+void target_restore(struct target *t, struct task *via)
 {
-	bool waited = false;
+	struct inject in;
+	struct err err;
 
-	list_for_each_safe (node, &t->tasks) {
-		struct task *task = container_of(node, struct task, node);
-
-		if (task->stopped || task->gone)
-			continue;
-		waited = true;
-		if (!task_wait(task))
-			task->gone = true; /* the main loop collects it */
-	}
-	return waited;
-}
-
-static int adopt_new_threads(struct target *t)
-{
-	int n = 0;
-
-	char path[32];
-	struct dirent *entry;
-	struct task *task;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)t->pid);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		if (tid <= 0 || task_find(t->tracer, tid))
-			continue;
-		task = task_new(t, tid);
-		if (!task)
-			break;
-		task->initial = true;
-		n++;
-	}
-	if (dir)
-		closedir(dir);
-	return n;
-}
-
-int target_stop(struct target *t, struct err *err)
-{
-	if (t->stop_depth++)
-		return 0;
-	do {
-		interrupt_all(t);
-		wait_for_all(t);
-	} while (adopt_new_threads(t) > 0);
-	if (target_any_stopped(t))
-		return 0;
-	t->stop_depth--;
-	return err_set(err, ERR_GONE, "process %d has gone", (int)t->pid);
-}
-
-/* Each task goes on from the stop that it was found in: through the event
- * loop's own dispatcher, which knows what that stop means. */
-void target_resume(struct target *t)
-{
-	if (!t->stop_depth || --t->stop_depth)
+	if (list_empty(&t->scratches))
 		return;
-	list_for_each_safe (node, &t->tasks) {
-		struct task *task = container_of(node, struct task, node);
-
-		if (!task->stopped || task->held || task->gone)
-			continue;
-		/* Breakpoints and signals keep: the loop finds them again. */
-		if (task->status >> 8 == PTRACE_EVENT_STOP)
-			stop_dispatch(task);
-		else
-			task->stopped = false;
+	if (inject_begin(t, via, true, &in, &err)) {
+		log_warn("process %d keeps the memory that it was given: %s",
+			 (int)t->pid, err.text);
+		return;
 	}
+	guard_remove(t, &in);
+	if (!scratch_is_in_use(t))
+		scratch_unmap(t, &in);
+	inject_end(&in);
 }
 
-/* ---- detach ---- */
-
-void target_detach_task(struct task *task, int sig)
+static void lift_all(struct target *t)
 {
-	task_request(task, PTRACE_DETACH, NULL, (void *)(uintptr_t)sig);
+	htab_for_each (s, &t->sites)
+		site_lift(s->value);
 }
 
-/* A forked child has a copy of everything: text, scratch memory, handler. */
-void target_clean_child(struct target *parent, struct task *child)
-{
-	char path[32];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)child->tid);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd >= 0)
-		site_unplant_all(parent, fd);
-	step_leave_slot(child, NULL);
-	if (fd >= 0) {
-		/* The calls are made in the child, so its memory it must be. */
-		pid_t pid = parent->pid;
-		int mem_fd = parent->mem_fd;
-
-		parent->pid = child->tid;
-		parent->mem_fd = fd;
-		scratch_remove(parent, child);
-		parent->pid = pid;
-		parent->mem_fd = mem_fd;
-		close(fd);
-	}
-	child->skip = NULL;
-	child->unblocked = parent->ntasks && child->unblocked;
-	task_reblock_trap(child);
-}
-
-/* Takes a task that all-stop has found in any stop to one from which it can
- * be let go for good. A breakpoint that it executed, whether its trap has been
- * reported or still waits in the queue, is taken back. */
-static int prepare_to_leave(struct task *task, int *ret_signal)
+/* The signal that the task must get: its own, or none where it was a trap of
+ * ours. */
+static int signal_to_leave(struct task *task)
 {
 	struct target *t = task->target;
-	struct regs regs;
+	struct site *site;
+	siginfo_t si;
 
-	*ret_signal = 0;
-	for (int i = 0; i < 64; i++) {
-		if (task->status >> 8 == PTRACE_EVENT_EXIT)
-			return 0;
-		if (stop_is_breakpoint(task) && !task_regs(task, &regs) &&
-		    site_at(t, t->arch->pc(&regs) - t->arch->bp_advance)) {
-			t->arch->set_pc(&regs, t->arch->pc(&regs) -
-						       t->arch->bp_advance);
-			return task_set_regs(task, &regs);
-		}
-		if (task->stepping && task->status == SIGTRAP) {
-			task->stepping = NULL;
-			step_leave_slot(task, NULL);
-			return 0;
-		}
-		if (!(task->status >> 8)) {
-			*ret_signal = task->status & 0x7f;
-			step_leave_slot(task, NULL);
-			return 0;
-		}
-		if (!task_has_signal(task)) {
-			step_leave_slot(task, NULL);
-			if (!(task->status >> 8 == PTRACE_EVENT_STOP) ||
-			    (task->status & 0x7f) == SIGTRAP) {
-				if (!task_regs(task, &regs) &&
-				    t->arch->syscall_restart(&regs, true))
-					return task_set_regs(task, &regs);
-			}
-			return 0;
-		}
-		/* Something is in the queue, perhaps our own trap: bring it
-		 * out, one stop further. */
-		task_request(task, PTRACE_INTERRUPT, NULL, NULL);
-		task_cont(task, 0);
-		if (!task_wait(task))
-			return ERR_GONE;
+	if (task->stop != STOP_SIGNAL || task_regs(task) ||
+	    task_signal(task, &si))
+		return 0;
+	if (si.si_signo != SIGTRAP)
+		return si.si_signo;
+	site = site_get(t, task_pc(task) - t->arch->bp_advance);
+	if (si.si_code == SI_KERNEL && site) {
+		task_set_pc(task, site->addr);
+		return 0;
 	}
-	return 0;
+	return si.si_code == TRAP_TRACE && task->in_place ? 0 : SIGTRAP;
 }
 
-static void leave_all(struct target *t)
+static void let_all_go(struct target *t)
 {
-	int sig;
-
 	list_for_each_safe (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (!task->stopped)
+		if (task->stop == STOP_NONE) { /* deep in the kernel */
+			task->detach_on_stop = true;
+			list_remove(&task->node);
+			list_push(&t->tracer->newborn, &task->node);
+			task->target = NULL;
+			t->ntasks--;
 			continue;
-		task_reblock_trap(task);
-		sig = task->held_signal;
-		if (!sig && !(task->status >> 8) && task->status != SIGTRAP)
-			sig = task->status & 0x7f;
-		target_detach_task(task, sig);
-	}
-}
-
-static void clean(struct target *t)
-{
-	struct task *task;
-	int sig;
-
-	site_unplant_all(t, t->mem_fd);
-	list_for_each (node, &t->tasks) {
-		task = container_of(node, struct task, node);
-		if (task->stopped)
-			prepare_to_leave(task, &sig);
-	}
-	list_for_each (node, &t->tasks) {
-		task = container_of(node, struct task, node);
-		if (!task->stopped || task->guest ||
-		    task->status >> 8 != PTRACE_EVENT_STOP)
-			continue;
-		scratch_remove(t, task);
-		return;
+		}
+		life_let_go(task, signal_to_leave(task));
 	}
 }
 
@@ -535,21 +327,29 @@ void target_detach(struct target *t)
 {
 	struct err err;
 
-	points_free(t);
-	if (t->ntasks && !target_stop(t, &err)) {
-		if (!list_empty(&t->areas))
-			clean(t);
-		leave_all(t);
+	if (t->going)
+		return;
+	t->going = true;
+	list_for_each (node, &t->tasks)
+		return_drop(container_of(node, struct task, node));
+	if (!target_stop(t, &err)) {
+		point_free_all(t);
+		stop_drain(t);
+		lift_all(t);
+		stop_take_out_of_slots(t);
+		target_restore(t, NULL);
 	}
+	let_all_go(t);
 	target_free(t);
 }
 
 void target_detach_later(struct target *t)
 {
 	t->detach_later = true;
+	t->tracer->detach_asked = true;
 }
 
-/* ---- accessors ---- */
+/* ---- small things -------------------------------------------------------- */
 
 pid_t target_pid(const struct target *t)
 {
@@ -573,20 +373,26 @@ void target_set_cookie(struct target *t, void *cookie)
 
 int target_kill(struct target *t, int signo)
 {
-	return kill(t->pid, signo) ? ERR_GONE : 0;
+	if (!kill(t->pid, signo))
+		return 0;
+	return errno == ESRCH ? ERR_GONE : ERR_PERM;
 }
 
-int target_watch_libs(struct target *t, uint64_t addr, struct err *err)
+int target_hold_at_exec(struct target *t)
 {
-	struct site *s;
-	int rc;
+	t->hold_at_exec = true;
+	return 0;
+}
 
-	if (t->libs_addr == addr)
+int target_release(struct target *t)
+{
+	t->hold_at_exec = false;
+	if (!t->parked)
 		return 0;
-	rc = site_get(t, addr, 0, &s, err);
-	if (rc)
-		return rc;
-	s->libs = true;
-	t->libs_addr = addr;
-	return site_plant(s, err);
+	t->parked = false;
+	list_for_each (node, &t->tasks)
+		container_of(node, struct task, node)->parked = false;
+	libs_watch(t);
+	target_resume(t);
+	return 0;
 }

@@ -39,7 +39,8 @@ struct tracer_events {
 	 * those at the return address. */
 	void (*returned)(void *ctx, struct task *task, void *watch_cookie,
 			 const struct regs *regs);
-	/* A watched call will never return (longjmp, exception, thread exit). */
+	/* A watched call will never return (longjmp, exception, thread exit).
+	 */
 	void (*abandoned)(void *ctx, struct task *task, void *watch_cookie);
 	/* The target mapped or unmapped files (dlopen; also start-up). The
 	 * target is stopped meanwhile; points have been planted already. */
@@ -128,13 +129,13 @@ ssize_t task_regset(struct task *task, unsigned nt_type, void *buf, size_t len);
 /* ---- points and sites -------------------------------------------------- */
 
 struct point_spec {
-	dev_t dev;	   /* identity of the file as stat() says ... */
+	dev_t dev; /* identity of the file as stat() says ... */
 	ino_t ino;
-	uint64_t offset;   /* ... and the offset of the instruction in it */
-	uint64_t addr;	   /* or, with ino 0, an absolute address */
+	uint64_t offset;      /* ... and the offset of the instruction in it */
+	uint64_t addr;	      /* or, with ino 0, an absolute address */
 	uint64_t sema_offset; /* USDT semaphore's file offset, 0: none */
-	unsigned steps;	   /* strategy mask, 0: the target's */
-	const char *path;  /* for messages; copied */
+	unsigned steps;	      /* strategy mask, 0: the target's */
+	const char *path;     /* for messages; copied */
 };
 
 /* Plants a point in one target, now and whenever that target maps the file.
@@ -161,5 +162,15 @@ must_check int task_watch_return(struct task *task, const struct regs *entry,
 				 void *cookie, struct err *err);
 /* Forgets all watches with that cookie, without a report. */
 void target_unwatch(struct target *t, void *watch_cookie);
+
+/* Drops all watches with that cookie, silently. */
+void target_unwatch(struct target *t, void *watch_cookie);
+
+/* Where the dynamic linker tells debuggers that its list of libraries has
+ * changed (r_debug.r_brk); 0: found by its name, which is also done by itself
+ * with the first point and after exec. From then on new libraries get their
+ * points before they run, and `mapped` is called. ERR_NOENT: none. */
+must_check int target_watch_libs(struct target *t, uint64_t addr,
+				 struct err *err);
 
 #endif

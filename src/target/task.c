@@ -1,99 +1,80 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One thread of a target: registers, masks, letting it go on.
+ * Tasks: their bookkeeping, and the requests that a stopped one is sent.
+ * Registers are read when they are first asked for and written back, all in
+ * one call, when the task goes on.
  */
 #define _GNU_SOURCE
 #include "target-int.h"
 
+#include "log.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
-struct task *task_new(struct target *t, pid_t tid)
+struct task *task_new(struct tracer *tr, struct target *t, pid_t tid)
 {
-	struct tracer *tr = t->tracer;
 	struct task *task = calloc(1, sizeof(*task));
 
 	if (!task)
 		return NULL;
+	task->tracer = tr;
+	task->tid = tid;
+	task->rseq = 1;
+	list_init(&task->node);
+	list_init(&task->turn);
+	list_init(&task->watches);
 	if (htab_put(&tr->tasks, (uint64_t)tid, task)) {
 		free(task);
 		return NULL;
 	}
-	task->tid = tid;
-	task->target = t;
-	list_init(&task->watches);
-	list_push(&t->tasks, &task->node);
-	list_push(&tr->ring, &task->ring);
-	t->ntasks++;
-	tr->ntasks++;
+	list_push(&tr->turns, &task->turn);
+	if (t)
+		task_join(task, t);
+	else
+		list_push(&tr->newborn, &task->node);
 	return task;
+}
+
+void task_join(struct task *task, struct target *t)
+{
+	if (task->target)
+		task->target->ntasks--;
+	list_remove(&task->node);
+	list_push(&t->tasks, &task->node);
+	task->target = t;
+	t->ntasks++;
 }
 
 void task_free(struct task *task)
 {
-	struct tracer *tr = task->target->tracer;
+	struct tracer *tr = task->tracer;
 
-	watches_drop(task);
-	htab_remove(&tr->tasks, (uint64_t)task->tid);
+	return_abandon_all(task);
+	if (tr->current == task) {
+		tr->current = NULL;
+		tr->no_task = true;
+	}
+	if (task->target)
+		task->target->ntasks--;
 	list_remove(&task->node);
-	list_remove(&task->ring);
-	task->target->ntasks--;
-	tr->ntasks--;
+	list_remove(&task->turn);
+	htab_remove(&tr->tasks, (uint64_t)task->tid);
+	free(task->counted);
 	free(task);
 }
 
-int task_request(struct task *task, int request, void *addr, void *data)
+struct task *task_find(struct tracer *tr, pid_t tid)
 {
-	if (ptrace((enum __ptrace_request)request, task->tid, addr, data) < 0)
-		return errno == ESRCH ? ERR_GONE : ERR_IO;
-	return 0;
-}
-
-int task_regs(struct task *task, struct regs *ret)
-{
-	struct iovec iov = {ret->raw, sizeof(ret->raw)};
-	int rc = task_request(task, PTRACE_GETREGSET, (void *)NT_PRSTATUS,
-			      &iov);
-
-	if (!rc)
-		ret->size = (uint32_t)iov.iov_len;
-	return rc;
-}
-
-int task_set_regs(struct task *task, const struct regs *regs)
-{
-	struct iovec iov = {(void *)(uintptr_t)regs->raw, regs->size};
-
-	return task_request(task, PTRACE_SETREGSET, (void *)NT_PRSTATUS, &iov);
-}
-
-ssize_t task_regset(struct task *task, unsigned nt_type, void *buf, size_t len)
-{
-	struct iovec iov = {buf, len};
-	int rc = task_request(task, PTRACE_GETREGSET, (void *)(uintptr_t)nt_type,
-			      &iov);
-
-	return rc ? rc : (ssize_t)iov.iov_len;
-}
-
-/* A task that is stopped may be dying: nothing can be done about that, its
- * end is reported in time. */
-void task_cont(struct task *task, int sig)
-{
-	task->stopped = false;
-	task_request(task, PTRACE_CONT, NULL, (void *)(uintptr_t)sig);
-}
-
-void task_step(struct task *task)
-{
-	task->stopped = false;
-	task_request(task, PTRACE_SINGLESTEP, NULL, NULL);
+	return htab_get(&tr->tasks, (uint64_t)tid);
 }
 
 pid_t task_tid(const struct task *task)
@@ -106,57 +87,284 @@ struct target *task_target(const struct task *task)
 	return task->target;
 }
 
-/* ---- signal masks ---- */
+/* ---- stops -------------------------------------------------------------- */
 
-/* A thread that blocks SIGTRAP makes the kernel reset the process's action
- * when it hits a breakpoint (force_sig): the fallback handler would be lost. */
-void task_unblock_trap(struct task *task)
+static enum stop_kind kind_of(int sig, int event)
 {
-	uint64_t mask;
-
-	if (task_request(task, PTRACE_GETSIGMASK, (void *)sizeof(mask), &mask))
-		return;
-	if (!(mask & (UINT64_C(1) << (SIGTRAP - 1))))
-		return;
-	mask &= ~(UINT64_C(1) << (SIGTRAP - 1));
-	if (!task_request(task, PTRACE_SETSIGMASK, (void *)sizeof(mask), &mask))
-		task->unblocked = true;
+	if (!event)
+		return STOP_SIGNAL;
+	if (event != PTRACE_EVENT_STOP)
+		return STOP_EVENT;
+	return sig == SIGTRAP ? STOP_TRAP : STOP_GROUP;
 }
 
-void task_reblock_trap(struct task *task)
+/* Takes note of what waitid said. */
+void task_look(struct task *task, const siginfo_t *si)
 {
-	uint64_t mask;
-
-	if (!task->unblocked || task_request(task, PTRACE_GETSIGMASK,
-					     (void *)sizeof(mask), &mask))
+	task->regs_valid = task->regs_dirty = false;
+	task->consumed = false;
+	if (si->si_code != CLD_TRAPPED) {
+		task->stop = STOP_GONE;
 		return;
-	mask |= UINT64_C(1) << (SIGTRAP - 1);
-	task_request(task, PTRACE_SETSIGMASK, (void *)sizeof(mask), &mask);
-	task->unblocked = false;
+	}
+	task->sig = si->si_status & 0x7f;
+	task->event = si->si_status >> 8;
+	task->stop = kind_of(task->sig, task->event);
+	if (task->event == PTRACE_EVENT_STOP)
+		task->interrupting = false;
 }
 
-/* Does a signal wait that the task does not block? From /proc: what a stop
- * reports is only what has been taken from the queue already. */
-bool task_has_signal(const struct task *task)
+/* The state letter of /proc/PID/stat; '?' when it can't be read. */
+char task_state(const struct task *task)
 {
-	unsigned long long own = 0, shared = 0, blocked = 0;
-	char path[64], buf[4096], *p;
+	char path[64], buf[256], *p;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/status",
-		 (int)task->target->pid, (int)task->tid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)task->tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return '?';
 	n = read(fd, buf, sizeof(buf) - 1);
 	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	if ((p = strstr(buf, "\nSigPnd:")))
-		sscanf(p + 8, "%llx", &own);
-	if ((p = strstr(buf, "\nShdPnd:")))
-		sscanf(p + 8, "%llx", &shared);
-	if ((p = strstr(buf, "\nSigBlk:")))
-		sscanf(p + 8, "%llx", &blocked);
-	return ((own | shared) & ~blocked) != 0;
+	if (n <= 0)
+		return '?';
+	buf[n] = '\0';
+	p = strrchr(buf, ')');
+	return p && p[1] && p[2] ? p[2] : '?';
+}
+
+/* Has it stopped, or gone? */
+bool task_poll(struct task *task)
+{
+	siginfo_t si = {0};
+	int rc;
+
+	do
+		rc = waitid(P_PID, (id_t)task->tid, &si,
+			    WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL);
+	while (rc && errno == EINTR);
+	if (rc) { /* an exec took its id away */
+		task->stop = STOP_GONE;
+		return true;
+	}
+	if (!si.si_pid)
+		return false;
+	task_look(task, &si);
+	return true;
+}
+
+/* A task in an uninterruptible wait (of vfork, of a slow disk) stops before it
+ * runs the program again: that's as good as stopped, but has no registers. */
+void task_wait(struct task *task)
+{
+	struct timespec nap = {0, 20000};
+
+	for (unsigned i = 0; task->stop == STOP_NONE; i++) {
+		if (task_poll(task))
+			return;
+		if (i < 20) {
+			sched_yield();
+			continue;
+		}
+		nanosleep(&nap, NULL);
+		if (i % 64 == 0 && task_state(task) == 'D')
+			return;
+	}
+}
+
+/* So that waitid does not report it again. Only for stops that carry no signal
+ * of the target's. */
+void task_consume(struct task *task)
+{
+	siginfo_t si;
+
+	if (task->consumed)
+		return;
+	waitid(P_PID, (id_t)task->tid, &si, WSTOPPED | WNOHANG | __WALL);
+	task->consumed = true;
+}
+
+/* ---- registers and signals ----------------------------------------------- */
+
+int task_regs(struct task *task)
+{
+	struct iovec iov = {task->regs.raw, sizeof(task->regs.raw)};
+
+	if (task->regs_valid)
+		return 0;
+	if (ptrace(PTRACE_GETREGSET, task->tid, NT_PRSTATUS, &iov))
+		return ERR_GONE;
+	task->regs.size = (uint32_t)iov.iov_len;
+	task->regs_valid = true;
+	return 0;
+}
+
+int task_flush(struct task *task)
+{
+	struct iovec iov = {task->regs.raw, task->regs.size};
+
+	if (!task->regs_dirty)
+		return 0;
+	task->regs_dirty = false;
+	if (ptrace(PTRACE_SETREGSET, task->tid, NT_PRSTATUS, &iov))
+		return ERR_GONE;
+	return 0;
+}
+
+ssize_t task_regset(struct task *task, unsigned nt_type, void *buf, size_t len)
+{
+	struct iovec iov = {buf, len};
+
+	if (ptrace(PTRACE_GETREGSET, task->tid, nt_type, &iov))
+		return errno == ESRCH ? ERR_GONE : ERR_UNSUPP;
+	return (ssize_t)iov.iov_len;
+}
+
+uint64_t task_pc(struct task *task)
+{
+	return task->target->arch->pc(&task->regs);
+}
+
+void task_set_pc(struct task *task, uint64_t pc)
+{
+	task->target->arch->set_pc(&task->regs, pc);
+	task->regs_dirty = true;
+}
+
+int task_signal(struct task *task, siginfo_t *ret)
+{
+	return ptrace(PTRACE_GETSIGINFO, task->tid, NULL, ret) ? ERR_GONE : 0;
+}
+
+int task_get_mask(struct task *task, uint64_t *ret)
+{
+	return ptrace(PTRACE_GETSIGMASK, task->tid, 8L, ret) ? ERR_GONE : 0;
+}
+
+int task_set_mask(struct task *task, uint64_t mask)
+{
+	return ptrace(PTRACE_SETSIGMASK, task->tid, 8L, &mask) ? ERR_GONE : 0;
+}
+
+static bool queue_has(struct task *task, unsigned flags, int sig, uint64_t mask,
+		      bool *any)
+{
+	enum { BATCH = 16, LOOK_MAX = 1024 };
+	struct __ptrace_peeksiginfo_args args = {0, flags, BATCH};
+	siginfo_t si[BATCH];
+	bool found = false;
+	long n;
+
+	while (args.off < LOOK_MAX &&
+	       (n = ptrace(PTRACE_PEEKSIGINFO, task->tid, &args, si)) > 0) {
+		for (long i = 0; i < n; i++) {
+			found |= si[i].si_signo == sig;
+			*any |= !(mask >> (si[i].si_signo - 1) & 1);
+		}
+		args.off += (uint64_t)n;
+	}
+	return found;
+}
+
+/* Is `sig` in the task's own queue? *ret_any: would any signal, its own or the
+ * process's, be delivered if it went on? */
+bool task_has_pending(struct task *task, int sig, bool *ret_any)
+{
+	uint64_t mask = 0;
+	bool found, any = false;
+
+	if (task_get_mask(task, &mask))
+		mask = 0;
+	found = queue_has(task, 0, sig, mask, &any);
+	if (ret_any) {
+		queue_has(task, PTRACE_PEEKSIGINFO_SHARED, 0, mask, &any);
+		*ret_any = any;
+	}
+	return found;
+}
+
+/* A call that gave up with EINTR because of our stop alone is made again. What
+ * the kernel restarts by itself (ERESTART*) is left to it: it knows whether a
+ * handler ran in between. */
+void task_mend_restart(struct task *task)
+{
+	const struct arch *arch;
+	struct regs mended;
+	bool any;
+
+	if (!task->target || task_regs(task))
+		return;
+	arch = task->target->arch;
+	mended = task->regs;
+	if (arch->syscall_restart(&mended, false))
+		return;
+	mended = task->regs;
+	if (!arch->syscall_restart(&mended, true))
+		return;
+	task_has_pending(task, 0, &any);
+	if (any)
+		return;
+	task->regs = mended;
+	task->regs_dirty = true;
+}
+
+/* ---- going on ----------------------------------------------------------- */
+
+/* The order matters when we are killed in between: memory has been written by
+ * now, all registers go in one call, and the note of where the task goes on
+ * tells the fallback handler that its trap has been served. */
+int task_go(struct task *task, int request, int sig)
+{
+	struct target *t = task->target;
+	bool noted = t && task->regs_dirty && t->guarded &&
+		     task->stop == STOP_SIGNAL && task->sig == SIGTRAP;
+	int rc;
+
+	if (task->stop == STOP_GONE)
+		return ERR_GONE;
+	if (noted)
+		scratch_resuming(t, task_pc(task), t->arch->sp(&task->regs));
+	rc = task_flush(task);
+	task->regs_valid = false;
+	task->stop = STOP_NONE;
+	if (ptrace(request, task->tid, 0L, (long)sig))
+		rc = ERR_GONE;
+	if (noted)
+		scratch_resuming(t, 0, 0);
+	return rc;
+}
+
+/* In a target that is held it stops again before it runs the program. */
+int task_cont(struct task *task, int sig)
+{
+	if (task->target && task->target->held && !task->interrupting)
+		task->interrupting =
+			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+	return task_go(task, task->stepping ? PTRACE_SINGLESTEP : PTRACE_CONT,
+		       sig);
+}
+
+int task_run(struct task *task, int sig)
+{
+	return task_go(task, PTRACE_CONT, sig);
+}
+
+/* Lets a task go on from a stop that brings no signal to deliver. */
+void task_go_on(struct task *task)
+{
+	switch (task->stop) {
+	case STOP_TRAP:
+		task_mend_restart(task);
+		task_cont(task, 0);
+		break;
+	case STOP_GROUP:
+		task_go(task, PTRACE_LISTEN, 0);
+		break;
+	case STOP_EVENT:
+		task_cont(task, 0);
+		break;
+	default:
+		break;
+	}
 }

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What lets a target survive us: the fallback handler is SIGTRAP's action
+ * while it is probed, and no task blocks SIGTRAP, for the kernel would reset
+ * the action at the first hit. Both are given back.
+ */
+#define _GNU_SOURCE
+#include "target-int.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef SA_RESTORER
+#define SA_RESTORER 0x04000000
+#endif
+
+enum {
+	OLD_ACTION_AT = GUARD_ACTION_AT + 64,
+	SIGSET_SIZE = 8,
+	/* enum arch_action's fields, in the kernel's order */
+	HANDLER = 0,
+	FLAGS,
+	RESTORER,
+	MASK,
+};
+
+/* Three words and a mask of 64 bits. */
+size_t guard_action_size(const struct arch *arch)
+{
+	return 3u * arch->word_size + 8;
+}
+
+static void pack(const struct arch *arch, const uint64_t action[4],
+		 uint8_t *out)
+{
+	for (int i = 0; i < 3; i++)
+		memcpy(out + i * arch->word_size, &action[i], arch->word_size);
+	memcpy(out + 3 * arch->word_size, &action[MASK], 8);
+}
+
+static void unpack(const struct arch *arch, const uint8_t *in,
+		   uint64_t action[4])
+{
+	memset(action, 0, 4 * sizeof(*action));
+	for (int i = 0; i < 3; i++)
+		memcpy(&action[i], in + i * arch->word_size, arch->word_size);
+	memcpy(&action[MASK], in + 3 * arch->word_size, 8);
+}
+
+static struct scratch *first_of(const struct target *t)
+{
+	return container_of(t->scratches.next, struct scratch, node);
+}
+
+/* ---- the action --------------------------------------------------------- */
+
+static int get_action(struct inject *in, uint64_t action[4], struct err *err)
+{
+	uint8_t raw[64];
+	size_t size = guard_action_size(in->target->arch);
+	int64_t got = 0;
+	int rc = inject_call(in, ARCH_SYS_RT_SIGACTION,
+			     (uint64_t[6]){SIGTRAP, 0, in->buf, SIGSET_SIZE},
+			     &got, err);
+
+	if (rc)
+		return rc;
+	if (got < 0 || memory_raw_read(in->target, in->buf, raw, size))
+		return err_set(err, ERR_REFUSED,
+			       "process %d: its signal "
+			       "actions cannot be asked for",
+			       (int)in->target->pid);
+	unpack(in->target->arch, raw, action);
+	return 0;
+}
+
+static int set_action(struct inject *in, uint64_t at, struct err *err)
+{
+	int64_t got = 0;
+	int rc = inject_call(in, ARCH_SYS_RT_SIGACTION,
+			     (uint64_t[6]){SIGTRAP, at, 0, SIGSET_SIZE}, &got,
+			     err);
+
+	if (!rc && got < 0)
+		rc = err_errno(err, (int)-got,
+			       "process %d: its signal actions "
+			       "cannot be set",
+			       (int)in->target->pid);
+	return rc;
+}
+
+/* As the program's own action behaves where that can be seen from outside: a
+ * call that a signal without consequence meets is restarted. */
+static void our_action(struct target *t, uint64_t action[4])
+{
+	const struct arch_blob *blob = t->arch->fallback;
+	uint64_t base = first_of(t)->base + FALLBACK_CODE;
+	bool restart = t->old_action[HANDLER] <= 1 ||
+		       t->old_action[FLAGS] & SA_RESTART;
+
+	action[HANDLER] = base + blob->entry;
+	action[FLAGS] = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTORER |
+			(restart ? SA_RESTART : 0);
+	action[RESTORER] = base + blob->restorer;
+	action[MASK] = 0;
+}
+
+static void note_actions(struct target *t)
+{
+	struct scratch *s = first_of(t);
+	uint8_t *page = s->map;
+	uint64_t action[4];
+
+	our_action(t, action);
+	pack(t->arch, action, page + GUARD_ACTION_AT);
+	pack(t->arch, t->old_action, page + OLD_ACTION_AT);
+	s->head->old_handler = t->old_action[HANDLER];
+	s->head->old_flags = t->old_action[FLAGS];
+	s->head->old_restorer = t->old_action[RESTORER];
+	s->head->old_mask = t->old_action[MASK];
+}
+
+/* With all tasks stopped and the scratch memory mapped. */
+int guard_install(struct target *t, struct inject *in, struct err *err)
+{
+	int rc = get_action(in, t->old_action, err);
+
+	if (rc)
+		return rc;
+	/* exec keeps "ignored", which our handler had replaced */
+	if (t->trap_ignored && t->old_action[HANDLER] == 0)
+		t->old_action[HANDLER] = 1;
+	t->trap_ignored = t->old_action[HANDLER] == 1;
+	note_actions(t);
+	rc = set_action(in, first_of(t)->base + GUARD_ACTION_AT, err);
+	if (rc)
+		return rc;
+	t->guarded = true;
+	/* inject_end gives back the mask that it found */
+	if (in->mask & SIGTRAP_BIT)
+		in->task->masked = true;
+	in->mask &= ~(uint64_t)SIGTRAP_BIT;
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task != in->task)
+			guard_task(task);
+	}
+	return 0;
+}
+
+/* Only if it is still ours: the program may have set another meanwhile. */
+void guard_remove(struct target *t, struct inject *in)
+{
+	uint64_t now[4], ours[4];
+
+	if (!t->guarded)
+		return;
+	t->guarded = false;
+	our_action(t, ours);
+	if (get_action(in, now, NULL))
+		return;
+	if (now[HANDLER] == ours[HANDLER] || now[HANDLER] == 0)
+		if (set_action(in, first_of(t)->base + OLD_ACTION_AT, NULL))
+			log_warn("process %d keeps a foreign SIGTRAP handler",
+				 (int)t->pid);
+}
+
+/* ---- masks -------------------------------------------------------------- */
+
+void guard_task(struct task *task)
+{
+	uint64_t mask;
+
+	task->unguarded = true;
+	if (!task->target || !task->target->guarded ||
+	    task->stop == STOP_NONE || task_get_mask(task, &mask))
+		return;
+	task->unguarded = false;
+	if (!(mask & SIGTRAP_BIT))
+		return;
+	task->masked = true;
+	task_set_mask(task, mask & ~(uint64_t)SIGTRAP_BIT);
+}
+
+void guard_task_restore(struct task *task)
+{
+	uint64_t mask;
+
+	if (!task->masked || task_get_mask(task, &mask))
+		return;
+	task->masked = false;
+	task_set_mask(task, mask | SIGTRAP_BIT);
+}
+
+/* ---- losing it ---------------------------------------------------------- */
+
+/* A task that hits a site while it blocks SIGTRAP (a signal handler's mask, or
+ * one that it set itself) makes the kernel reset the action: it's installed
+ * again. Looked at when a task is new, when a signal was delivered, and now
+ * and then. */
+void guard_check(struct task *task)
+{
+	struct target *t = task->target;
+	struct inject in;
+	struct err err;
+	bool due = task->check_guard || (task->hits & (task->hits - 1)) == 0;
+	uint64_t caught;
+
+	if (!t->guarded || !due)
+		return;
+	task->check_guard = false;
+	if (proc_status_field(t->pid, task->tid, "SigCgt", 16, &caught) ||
+	    caught & SIGTRAP_BIT)
+		return;
+	if (task->hits == 1)
+		task->masked = true;
+	if (inject_begin(t, task, false, &in, &err)) {
+		log_warn("the fallback handler of process %d is lost: %s",
+			 (int)t->pid, err.text);
+		return;
+	}
+	in.mask &= ~(uint64_t)SIGTRAP_BIT;
+	if (set_action(&in, first_of(t)->base + GUARD_ACTION_AT, &err))
+		log_warn("the fallback handler of process %d is lost: %s",
+			 (int)t->pid, err.text);
+	inject_end(&in);
+}
