@@ -105,11 +105,6 @@ void target_set_cookie(struct target *t, void *cookie);
 must_check int target_stop(struct target *t, struct err *err);
 void target_resume(struct target *t);
 int target_kill(struct target *t, int signo);
-/* The address that the dynamic linker calls whenever it has mapped or unmapped
- * a library (its _dl_debug_state): from then on waiting points are planted and
- * `mapped` is reported. For one address space; again after an exec. */
-must_check int target_watch_libs(struct target *t, uint64_t addr,
-				 struct err *err);
 
 /* Memory; breakpoints are invisible: read gives the original bytes. Number
  * of bytes, short at an unmapped page; or a negative code. */
@@ -160,8 +155,6 @@ void point_sites(struct point *p, site_fn *fn, void *ctx);
  * address while the call is in flight, the stack pointer tells recursion. */
 must_check int task_watch_return(struct task *task, const struct regs *entry,
 				 void *cookie, struct err *err);
-/* Forgets all watches with that cookie, without a report. */
-void target_unwatch(struct target *t, void *watch_cookie);
 
 /* Drops all watches with that cookie, silently. */
 void target_unwatch(struct target *t, void *watch_cookie);
