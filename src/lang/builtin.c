@@ -100,7 +100,7 @@ GEN(gen_has_cpid)
 
 GEN(gen_usermode)
 {
-	enum lang_probe_kind kind = g->l->specs[g->probe->first_spec].kind;
+	enum lang_probe_kind kind = gen_kind(g);
 
 	UNUSED_GEN;
 	bpf_mov_imm(&g->b, BPF_R0, kind != LANG_BEGIN && kind != LANG_END);
@@ -203,7 +203,7 @@ GEN(gen_arg)
 	unsigned n = (unsigned)e->num;
 
 	UNUSED_GEN;
-	if (g->l->specs[g->probe->first_spec].kind == LANG_USDT) {
+	if (gen_kind(g) == LANG_USDT) {
 		gen_usdt_arg(g, e, (int)n);
 	} else if (!abi) {
 		bpf_mov_imm(&g->b, BPF_R0, 0);
@@ -351,8 +351,7 @@ CHECK(check_probetype)
 
 GEN(gen_probetype)
 {
-	constant_string(
-		g, e, kind_names[g->l->specs[g->probe->first_spec].kind], *to);
+	constant_string(g, e, kind_names[gen_kind(g)], *to);
 }
 
 /* ustack, ustack(MODE), ustack(LIMIT), ustack(MODE, LIMIT) */
@@ -392,8 +391,7 @@ CHECK(check_ustack)
 GEN(gen_ustack)
 {
 	enum { USER_STACK = 256 }; /* BPF_F_USER_STACK */
-	bool is_return =
-		g->l->specs[g->probe->first_spec].kind == LANG_URETPROBE;
+	bool is_return = gen_kind(g) == LANG_URETPROBE;
 
 	(void)e;
 	gen_ctx(g, BPF_R1);

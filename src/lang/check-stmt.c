@@ -378,20 +378,20 @@ void check_block(struct check *c, struct block *b)
 
 /* ---- rounds ---- */
 
-static const struct point *first_point(struct lang *l, const struct probe *p)
+/* The first attach point of one of these specs. */
+static const struct point *first_point(struct lang *l, size_t first, size_t n)
 {
 	for (size_t i = 0; i < l->npoints; i++)
-		if (l->points[i].spec >= p->first_spec &&
-		    l->points[i].spec < p->first_spec + p->nspecs)
+		if (l->points[i].spec >= first && l->points[i].spec < first + n)
 			return &l->points[i];
 	return NULL;
 }
 
-static void check_probe(struct check *c, struct probe *p)
+static void check_as(struct check *c, struct probe *p, size_t spec)
 {
 	c->probe = p;
-	c->kind = c->l->specs[p->first_spec].kind;
-	c->point = first_point(c->l, p);
+	c->kind = c->l->specs[spec].kind;
+	c->point = first_point(c->l, spec, 1);
 	c->block = NULL;
 	c->cond_depth = c->loop_depth = 0;
 	for (size_t i = 0; i < p->nvars; i++)
@@ -399,6 +399,26 @@ static void check_probe(struct check *c, struct probe *p)
 	if (p->pred)
 		check_number(c, p->pred, true);
 	check_block(c, p->body);
+}
+
+/* What a probe can name depends on its kind, and it may have several; what is
+ * wrong for all of them is said once. */
+static void check_probe(struct check *c, struct probe *p)
+{
+	unsigned errors = c->l->nerrors;
+	bool no_warnings = c->l->opts.no_warnings;
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < p->nspecs && c->l->nerrors == errors; i++) {
+		unsigned bit = 1u << c->l->specs[p->first_spec + i].kind;
+
+		if (seen & bit)
+			continue;
+		seen |= bit;
+		check_as(c, p, p->first_spec + i);
+		c->l->opts.no_warnings = true;
+	}
+	c->l->opts.no_warnings = no_warnings;
 }
 
 static void check_round(struct check *c)
@@ -431,7 +451,9 @@ static int size_scratch(struct lang *l)
 
 	l->scratch_map = (int)l->nmaps;
 	for (size_t i = 0; i < l->nprobes; i++) {
-		rc = gen_measure(l, l->probes[i], first_point(l, l->probes[i]));
+		rc = gen_measure(l, l->probes[i],
+				 first_point(l, l->probes[i]->first_spec,
+					     l->probes[i]->nspecs));
 		if (rc)
 			return rc;
 	}

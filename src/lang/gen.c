@@ -24,6 +24,11 @@ void gen_fail(struct gen *g, struct range at, const char *fmt, ...)
 	longjmp(g->l->arena.fail, GEN_FAILED);
 }
 
+enum lang_probe_kind gen_kind(const struct gen *g)
+{
+	return g->l->specs[g->pt ? g->pt->spec : g->probe->first_spec].kind;
+}
+
 void gen_load_map(struct gen *g, int reg, int index)
 {
 	bpf_load_map(&g->b, reg, (unsigned)index);

@@ -141,6 +141,8 @@ void gen_map_assign(struct gen *g, struct expr *e, struct expr *value);
 void gen_map_add(struct gen *g, struct expr *e, struct expr *value,
 		 int64_t constant, int fetch);
 void gen_map_compound(struct gen *g, struct stmt *s);
+/* Of the attach point that the program is for. */
+enum lang_probe_kind gen_kind(const struct gen *g);
 void gen_load_map(struct gen *g, int reg, int index);
 
 /* gen-agg.c */

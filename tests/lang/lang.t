@@ -406,3 +406,39 @@ PROG u:a:f { $a=arg0+1; $b=$a+1; $c=$b+1; $d=$c+1; $e=$d+1; $f=$e+1; $g=$f+1; $h
 HIT 0
 EXPECT
 1 26 28
+
+NAME one action for probes of several kinds
+PROG u:a:f,ur:a:f,i:s:1 { @[probetype] = count(); }
+u:a:f, ur:a:g / pid / { @k[func, probetype] = count(); @s[ustack(1)] = 2 }
+HIT 1
+EXPECT
+@[uprobe]: 1
+@[uretprobe]: 1
+@[interval]: 1
+@k[f, uprobe]: 1
+@k[g, uretprobe]: 1
+@s[
+        leaf+16
+]: 2
+@s[
+        leaf+16
+]: 2
+
+NAME one action for probes of several kinds, each its own
+PROG u:a:f, usdt:a:p:n { printf("%s %d\n", probetype, arg1); }
+HIT 1 2
+EXPECT
+uprobe 2
+usdt 2
+
+NAME what not all kinds of a probe have
+PROG u:a:f, ur:a:f { print($x); print(arg0); } u:a:f, ur:a:f { print(arg0); }
+EXIT -12
+EXPECT
+stdin:1:23-25: ERROR: $x has no value here: nothing is assigned to it
+u:a:f, ur:a:f { print($x); print(arg0); } u:a:f, ur:a:f { print(arg0); }
+                      ^~
+stdin:1:65-69: ERROR: arg0 is known where a function begins: in a uprobe or usdt probe
+u:a:f, ur:a:f { print($x); print(arg0); } u:a:f, ur:a:f { print(arg0); }
+                                                                ^~~~
+HINT: keep it: in the uprobe, @arg0[tid] = arg0
