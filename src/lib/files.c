@@ -52,7 +52,7 @@ struct call {
 
 static int one(const struct call *c, const char *path, const char *open_path)
 {
-	struct module *m;
+	struct module *m = NULL;
 	int rc = open_file(c->s, path, open_path, &m, c->err);
 
 	return rc ? rc : c->fn(c->ctx, m);

@@ -316,6 +316,12 @@ int script_share(struct script *s, uint32_t nwriters, int doorbell, int *ret_fd,
 	return rc;
 }
 
+void script_writer_died(struct script *s, uint32_t writer)
+{
+	if (s->host.map_base)
+		rt_writer_died(&s->host.rt, writer);
+}
+
 /* ---- accessors ---- */
 
 size_t script_npoints(const struct script *s)
