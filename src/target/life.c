@@ -322,6 +322,9 @@ void life_exec(struct task *task)
 {
 	struct target *t = task->target;
 
+	/* When it was not the leader that called exec, the kernel refuses all
+	 * requests until this stop, which is no signal's, has been consumed. */
+	task_consume(task);
 	if (!t) {
 		task_cont(task, 0);
 		return;

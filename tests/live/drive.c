@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -273,6 +274,33 @@ void drive_attach(struct drive *d, const struct target_opts *opts)
 	}
 }
 
+bool drive_file_spec(struct drive *d, uint64_t addr, struct point_spec *ret)
+{
+	char path[64], line[4096], file[4000];
+	uint64_t start, end, offset;
+	struct stat st;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)d->pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line,
+			   "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64
+			   " %*s %*s %3999s",
+			   &start, &end, &offset, file) != 4 ||
+		    addr < start || addr >= end || stat(file, &st))
+			continue;
+		fclose(f);
+		*ret = (struct point_spec){.dev = st.st_dev,
+					   .ino = st.st_ino,
+					   .offset = addr - start + offset};
+		return true;
+	}
+	if (f)
+		fclose(f);
+	return false;
+}
+
 void drive_plant(struct drive *d, unsigned steps)
 {
 	struct err err;
@@ -281,8 +309,13 @@ void drive_plant(struct drive *d, unsigned steps)
 	if (target_batch_begin(d->target, &err))
 		drive_fail("batch: %s", err.text);
 	for (size_t i = 0; i < d->nsites; i++) {
-		struct point_spec spec = {.addr = d->site[i], .steps = steps};
+		struct point_spec spec = {.addr = d->site[i]};
 
+		if (d->by_file && !drive_file_spec(d, d->site[i], &spec))
+			drive_fail("0x%" PRIx64 " is not mapped", d->site[i]);
+		spec.steps = steps;
+		if (d->by_file)
+			d->site[i] = 0; /* may move */
 		if (point_new(d->target, &spec, (void *)(uintptr_t)i,
 			      &d->point[i], &planted, &err)) {
 			d->point[i] = NULL;

@@ -25,7 +25,7 @@ struct drive {
 		exiting;
 	uint64_t wrong; /* hits at another address than asked for */
 	int status;	/* of the victim, -1 while it runs */
-	bool keep_quiet;
+	bool keep_quiet, by_file;
 	void (*on_hit)(struct drive *d, struct task *task, size_t i,
 		       const struct regs *regs);
 	void (*on_returned)(struct drive *d, struct task *task,
@@ -38,6 +38,8 @@ struct drive {
 void drive_start(struct drive *d, const char *mode, unsigned long n,
 		 unsigned long threads);
 void drive_release(struct drive *d);
+/* Address -> file and offset, as mapped now. */
+bool drive_file_spec(struct drive *d, uint64_t addr, struct point_spec *ret);
 void drive_attach(struct drive *d, const struct target_opts *opts);
 void drive_plant(struct drive *d, unsigned steps);
 /* Runs until the victim has ended. */

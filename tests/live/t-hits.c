@@ -49,10 +49,10 @@ int main(void)
 	run("calls", 1000, 0, 0, "calls");
 	run("calls", 1000, 0, STRATEGY_EMULATE, "emulate");
 	run("calls", 1000, 0, STRATEGY_BOOST, "boost");
-	run("calls", 1000, 0, STRATEGY_XOL, "xol");
-	run("calls", 1000, 0, STRATEGY_INPLACE, "inplace");
+	run("calls", 200, 0, STRATEGY_XOL, "xol");
+	run("calls", 200, 0, STRATEGY_INPLACE, "inplace");
 	run("threads", 200, 64, 0, "threads");
-	run("threads", 50, 16, STRATEGY_XOL, "threads xol");
+	run("threads", 10, 16, STRATEGY_XOL, "threads xol");
 	run("threads", 10, 8, STRATEGY_INPLACE, "threads inplace");
 	run("blocked", 100, 8, 0, "threads that block signals");
 	return drive_failures() ? 1 : 0;

@@ -188,6 +188,38 @@ static int run_threads(bool block)
 	return 3;
 }
 
+static volatile bool enough;
+
+static void *thread_busy(void *arg)
+{
+	uint64_t *bad = arg;
+
+	while (!enough)
+		if (do_calls(10) != 10 * ALL)
+			++*bad;
+	return NULL;
+}
+
+/* Calls all the time until another line comes. */
+static int busy(void)
+{
+	pthread_t threads[256];
+	uint64_t bad[256] = {0}, sum = 0;
+	char line[16];
+
+	for (unsigned long i = 0; i < nthreads; i++)
+		pthread_create(&threads[i], NULL, thread_busy, &bad[i]);
+	if (!fgets(line, sizeof(line), stdin))
+		return 2;
+	enough = true;
+	for (unsigned long i = 0; i < nthreads; i++) {
+		pthread_join(threads[i], NULL);
+		sum += bad[i];
+	}
+	printf("%" PRIu64 "\n", sum);
+	return 3;
+}
+
 /* ---- signals ------------------------------------------------------------- */
 
 static volatile sig_atomic_t strange;
@@ -200,7 +232,7 @@ static void on_tick(int signo, siginfo_t *si, void *arg)
 
 	(void)signo;
 	(void)si;
-	ticks++;
+	__atomic_add_fetch(&ticks, 1, __ATOMIC_RELAXED);
 	/* anywhere but in what a tracer may have added */
 	if (pc >= low && pc < high)
 		strange = 1;
@@ -490,10 +522,11 @@ uint64_t v_fact(uint64_t x);
 void v_leap(int depth);
 
 static void (*volatile leap)(int) = v_leap;
+static uint64_t (*volatile fact)(uint64_t) = v_fact;
 
 __attribute__((noinline, noclone)) uint64_t v_fact(uint64_t x)
 {
-	return x < 2 ? 1 : x * v_fact(x - 1);
+	return x < 2 ? 1 : x * fact(x - 1);
 }
 
 __attribute__((noinline, noclone)) void v_leap(int depth)
@@ -509,7 +542,7 @@ static void *returns_thread(void *arg)
 	uint64_t *x = arg;
 
 	for (unsigned long i = 0; i < n; i++)
-		*x += v_fact(10);
+		*x += fact(10);
 	return NULL;
 }
 
@@ -573,6 +606,8 @@ int main(int argc, char **argv)
 		return run_threads(false);
 	if (!strcmp(mode, "blocked"))
 		return run_threads(true);
+	if (!strcmp(mode, "busy"))
+		return busy();
 	if (!strcmp(mode, "storm"))
 		return storm();
 	if (!strcmp(mode, "fault"))
