@@ -14,6 +14,12 @@
  * A jump is 5 bytes when its target is near enough, else 14 with its target
  * as a literal. Every place where a task can be found in between is marked
  * with what it means there, so that it can be taken out of the slot.
+ *
+ * What can still be told from the original: the x87 unit remembers the slot as
+ * the place of its last instruction; a popf that sets the trap flag traps one
+ * instruction early; an operand of an indirect call that lies below the stack
+ * pointer, reached through another register; and with a shadow stack the
+ * pushed return address isn't on it.
  */
 #include "x86.h"
 

@@ -101,19 +101,22 @@ const struct ctype *ctype_array(struct ctypes *ts, const struct ctype *of,
 	return t;
 }
 
-/* Anonymous members nest by value, so that the depth is bounded by the type's
- * own text; the limit only guards against hostile debug information. */
+/* Anonymous members nest by value, so that the work is bounded by the type's
+ * own text; depth and budget only guard against hostile debug information, in
+ * which a type may contain itself, more than once. */
 static const struct cfield *find_field(const struct ctype *t, const char *name,
 				       uint64_t base, unsigned depth,
-				       uint64_t *ret_offset)
+				       unsigned *budget, uint64_t *ret_offset)
 {
 	const struct cfield *found;
 
-	if (depth > 32 || (t->kind != CTYPE_STRUCT && t->kind != CTYPE_UNION))
+	if (depth > 32 || !*budget || (t->kind != CTYPE_STRUCT && t->kind != CTYPE_UNION))
 		return NULL;
 	for (size_t i = 0; i < t->nfields; i++) {
 		const struct cfield *f = &t->fields[i];
 
+		if (!*budget || !--*budget)
+			return NULL;
 		if (f->name && !strcmp(f->name, name)) {
 			*ret_offset = base + f->offset;
 			return f;
@@ -121,7 +124,7 @@ static const struct cfield *find_field(const struct ctype *t, const char *name,
 		if (f->name)
 			continue;
 		found = find_field(f->type, name, base + f->offset, depth + 1,
-				   ret_offset);
+				   budget, ret_offset);
 		if (found)
 			return found;
 	}
@@ -131,5 +134,7 @@ static const struct cfield *find_field(const struct ctype *t, const char *name,
 const struct cfield *ctype_field(const struct ctype *t, const char *name,
 				 uint64_t *ret_offset)
 {
-	return find_field(t, name, 0, 0, ret_offset);
+	unsigned budget = 1 << 20;
+
+	return find_field(t, name, 0, 0, &budget, ret_offset);
 }

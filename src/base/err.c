@@ -66,8 +66,7 @@ int err_errno(struct err *err, int errnum, const char *fmt, ...)
 
 int err_prefix(struct err *err, const char *fmt, ...)
 {
-	char head[ERR_TEXT_MAX], tail[ERR_TEXT_MAX];
-	size_t len;
+	char head[ERR_TEXT_MAX], joined[2 * ERR_TEXT_MAX + 2];
 	va_list ap;
 
 	if (!err)
@@ -75,10 +74,9 @@ int err_prefix(struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(head, sizeof(head), fmt, ap);
 	va_end(ap);
-	memcpy(tail, err->text, sizeof(tail));
-	len = strlen(head);
-	memcpy(err->text, head, len);
-	snprintf(err->text + len, sizeof(err->text) - len, ": %s", tail);
+	snprintf(joined, sizeof(joined), "%s: %s", head, err->text);
+	joined[ERR_TEXT_MAX - 1] = '\0';
+	memcpy(err->text, joined, ERR_TEXT_MAX);
 	return err->code;
 }
 

@@ -248,4 +248,9 @@ uint64_t bpf_callback(struct bpf_host *host, uint64_t func, uint64_t a1,
 void bpf_dump(const struct bpf_prog *p, const struct bpf_map_def *maps,
 	      size_t nmaps, struct buf *out);
 
+/* The text of one, without its number and the end of the line. */
+void bpf_dump_insn(const struct bpf_prog *p, size_t at,
+		   const struct bpf_map_def *maps, size_t nmaps,
+		   struct buf *out);
+
 #endif

@@ -3,7 +3,7 @@
  * Programs as text.
  */
 #include "bpf-op.h"
-#include "bpf.h"
+#include "verify.h"
 
 static const char *const alu_text[16] = {
 	"+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=",
@@ -138,9 +138,9 @@ static void dump_imm64(const struct bpf_insn *i, size_t at, size_t left,
 		buf_printf(out, "0x%llx ll", (unsigned long long)imm);
 }
 
-static void dump_insn(const struct bpf_prog *p, size_t at,
-		      const struct bpf_map_def *maps, size_t nmaps,
-		      struct buf *out)
+void bpf_dump_insn(const struct bpf_prog *p, size_t at,
+		   const struct bpf_map_def *maps, size_t nmaps,
+		   struct buf *out)
 {
 	const struct bpf_insn *i = &p->insns[at];
 
@@ -184,7 +184,7 @@ void bpf_dump(const struct bpf_prog *p, const struct bpf_map_def *maps,
 {
 	for (size_t i = 0; i < p->ninsns; i++) {
 		buf_printf(out, "%4zu: ", i);
-		dump_insn(p, i, maps, nmaps, out);
+		bpf_dump_insn(p, i, maps, nmaps, out);
 		buf_add_char(out, '\n');
 		i += p->insns[i].code == BPF_LD_IMM64;
 	}

@@ -44,6 +44,72 @@ struct bpf_machine {
 	bool aborted;
 };
 
+/* ---- the codes ---- */
+
+#define A64 BPF_CLASS_ALU64
+#define A32 BPF_CLASS_ALU
+#define J64 BPF_CLASS_JMP
+#define J32 BPF_CLASS_JMP32
+#define REG BPF_SRC_REG
+
+#define ALU_CODES(X, name)                                                     \
+	X(A64 | BPF_OP_##name, name##64i)                                      \
+	X(A64 | REG | BPF_OP_##name, name##64r)                                \
+	X(A32 | BPF_OP_##name, name##32i)                                      \
+	X(A32 | REG | BPF_OP_##name, name##32r)
+#define JUMP_CODES(X, name)                                                    \
+	X(J64 | BPF_OP_##name, name##64i)                                      \
+	X(J64 | REG | BPF_OP_##name, name##64r)                                \
+	X(J32 | BPF_OP_##name, name##32i)                                      \
+	X(J32 | REG | BPF_OP_##name, name##32r)
+#define MEM_CODE(X, mode, kind, size, label)                                   \
+	X(BPF_CLASS_##kind | BPF_MODE_##mode | BPF_SIZE_##size, label)
+
+/* Every operation with its label in the loop: X(code, label). The code 0 is
+ * none of them. */
+#define CODE_LIST(X)                                                           \
+	ALU_CODES(X, ADD) ALU_CODES(X, SUB) ALU_CODES(X, MUL)                  \
+	ALU_CODES(X, OR) ALU_CODES(X, AND) ALU_CODES(X, XOR)                   \
+	ALU_CODES(X, MOV) ALU_CODES(X, DIV) ALU_CODES(X, MOD)                  \
+	ALU_CODES(X, LSH) ALU_CODES(X, RSH) ALU_CODES(X, ARSH)                 \
+	X(A64 | BPF_OP_NEG, neg64) X(A32 | BPF_OP_NEG, neg32)                  \
+	JUMP_CODES(X, JEQ) JUMP_CODES(X, JNE) JUMP_CODES(X, JGT)               \
+	JUMP_CODES(X, JGE) JUMP_CODES(X, JLT) JUMP_CODES(X, JLE)               \
+	JUMP_CODES(X, JSGT) JUMP_CODES(X, JSGE) JUMP_CODES(X, JSLT)            \
+	JUMP_CODES(X, JSLE) JUMP_CODES(X, JSET)                                \
+	X(J64 | BPF_OP_EXIT, leave)                                            \
+	MEM_CODE(X, MEM, LDX, B, ldx8) MEM_CODE(X, MEM, LDX, H, ldx16)         \
+	MEM_CODE(X, MEM, LDX, W, ldx32) MEM_CODE(X, MEM, LDX, DW, ldx64)       \
+	MEM_CODE(X, MEMSX, LDX, B, ldsx8) MEM_CODE(X, MEMSX, LDX, H, ldsx16)   \
+	MEM_CODE(X, MEMSX, LDX, W, ldsx32)                                     \
+	MEM_CODE(X, MEM, STX, B, stx8) MEM_CODE(X, MEM, STX, H, stx16)         \
+	MEM_CODE(X, MEM, STX, W, stx32) MEM_CODE(X, MEM, STX, DW, stx64)       \
+	MEM_CODE(X, MEM, ST, B, st8) MEM_CODE(X, MEM, ST, H, st16)             \
+	MEM_CODE(X, MEM, ST, W, st32) MEM_CODE(X, MEM, ST, DW, st64)           \
+	X(OP_SDIV64_REG, sdiv64r) X(OP_SDIV64_IMM, sdiv64i)                    \
+	X(OP_SMOD64_REG, smod64r) X(OP_SMOD64_IMM, smod64i)                    \
+	X(OP_SDIV32_REG, sdiv32r) X(OP_SDIV32_IMM, sdiv32i)                    \
+	X(OP_SMOD32_REG, smod32r) X(OP_SMOD32_IMM, smod32i)                    \
+	X(OP_MOVSX64_8, movsx64_8) X(OP_MOVSX64_16, movsx64_16)                \
+	X(OP_MOVSX64_32, movsx64_32) X(OP_MOVSX32_8, movsx32_8)                \
+	X(OP_MOVSX32_16, movsx32_16) X(OP_SWAP16, swap16)                      \
+	X(OP_SWAP32, swap32) X(OP_SWAP64, swap64) X(OP_ZEXT16, zext16)         \
+	X(OP_ZEXT32, zext32) X(OP_NOP64, nop) X(OP_IMM64, imm64)               \
+	X(OP_CALL_HELPER, call_helper) X(OP_CALL_LOCAL, call_local)            \
+	X(OP_JUMP, jump) X(OP_ATOMIC, atomic_op)
+
+static bool is_known(unsigned code)
+{
+	switch (code) {
+#define X(code, label) case code:
+		CODE_LIST(X)
+#undef X
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* ---- decoding ---- */
 
 static uint16_t decode_swap(const struct bpf_insn *i)
@@ -193,6 +259,9 @@ int bpf_bind(const struct bpf_prog *p, const struct bpf_host *host,
 	code->nops = p->ninsns;
 	for (size_t i = 0; i < p->ninsns; i++) {
 		rc = decode(&p->insns[i], i, &code->ops[i], host, err);
+		if (!rc && !is_known(code->ops[i].code))
+			rc = err_set(err, ERR_INVAL,
+				     "instruction %zu is unknown", i);
 		if (rc) {
 			free(code);
 			return rc;
@@ -297,7 +366,7 @@ struct frame {
 	uint64_t saved[4]; /* r6 to r9 */
 };
 
-/* Every opcode byte with its label: X(byte, name). */
+/* Operations that are an operator of C. */
 #define ALU_LIST(X)                                                            \
 	X(ADD, +) X(SUB, -) X(MUL, *) X(OR, |) X(AND, &) X(XOR, ^)
 
@@ -310,12 +379,6 @@ typedef uint64_t u64;
 typedef int64_t s64;
 typedef uint32_t u32;
 typedef int32_t s32;
-
-#define A64 BPF_CLASS_ALU64
-#define A32 BPF_CLASS_ALU
-#define J64 BPF_CLASS_JMP
-#define J32 BPF_CLASS_JMP32
-#define REG BPF_SRC_REG
 
 #define LOAD(type)                                                             \
 	do {                                                                   \
@@ -342,52 +405,17 @@ typedef int32_t s32;
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
+/* A label for all, then those of the instructions that there are. */
+#pragma GCC diagnostic ignored "-Woverride-init"
 
 static u64 run_from(struct bpf_machine *machine, struct bpf_host *host,
 		    size_t start, u64 *r)
 {
 	static const void *const labels[OP_COUNT] = {
-		[0 ... OP_COUNT - 1] = &&bad,
-#define L(name, op)                                                            \
-	[A64 | BPF_OP_##name] = &&name##64i,                                   \
-	[A64 | REG | BPF_OP_##name] = &&name##64r,                             \
-	[A32 | BPF_OP_##name] = &&name##32i,                                   \
-	[A32 | REG | BPF_OP_##name] = &&name##32r,
-		ALU_LIST(L) L(MOV, ) L(DIV, ) L(MOD, ) L(LSH, ) L(RSH, )
-			L(ARSH, )
-#undef L
-		[A64 | BPF_OP_NEG] = &&neg64,
-		[A32 | BPF_OP_NEG] = &&neg32,
-#define L(name, sign, op)                                                      \
-	[J64 | BPF_OP_##name] = &&name##64i,                                   \
-	[J64 | REG | BPF_OP_##name] = &&name##64r,                             \
-	[J32 | BPF_OP_##name] = &&name##32i,                                   \
-	[J32 | REG | BPF_OP_##name] = &&name##32r,
-		JUMP_LIST(L)
-#undef L
-		[J64 | BPF_OP_EXIT] = &&leave,
-#define L(mode, kind, size, label)                                             \
-	[BPF_CLASS_##kind | BPF_MODE_##mode | BPF_SIZE_##size] = &&label,
-		L(MEM, LDX, B, ldx8) L(MEM, LDX, H, ldx16) L(MEM, LDX, W, ldx32)
-		L(MEM, LDX, DW, ldx64) L(MEMSX, LDX, B, ldsx8)
-		L(MEMSX, LDX, H, ldsx16) L(MEMSX, LDX, W, ldsx32)
-		L(MEM, STX, B, stx8) L(MEM, STX, H, stx16) L(MEM, STX, W, stx32)
-		L(MEM, STX, DW, stx64) L(MEM, ST, B, st8) L(MEM, ST, H, st16)
-		L(MEM, ST, W, st32) L(MEM, ST, DW, st64)
-#undef L
-		[OP_SDIV64_REG] = &&sdiv64r, [OP_SDIV64_IMM] = &&sdiv64i,
-		[OP_SMOD64_REG] = &&smod64r, [OP_SMOD64_IMM] = &&smod64i,
-		[OP_SDIV32_REG] = &&sdiv32r, [OP_SDIV32_IMM] = &&sdiv32i,
-		[OP_SMOD32_REG] = &&smod32r, [OP_SMOD32_IMM] = &&smod32i,
-		[OP_MOVSX64_8] = &&movsx64_8, [OP_MOVSX64_16] = &&movsx64_16,
-		[OP_MOVSX64_32] = &&movsx64_32, [OP_MOVSX32_8] = &&movsx32_8,
-		[OP_MOVSX32_16] = &&movsx32_16, [OP_SWAP16] = &&swap16,
-		[OP_SWAP32] = &&swap32, [OP_SWAP64] = &&swap64,
-		[OP_ZEXT16] = &&zext16, [OP_ZEXT32] = &&zext32,
-		[OP_NOP64] = &&nop, [OP_IMM64] = &&imm64,
-		[OP_CALL_HELPER] = &&call_helper,
-		[OP_CALL_LOCAL] = &&call_local, [OP_JUMP] = &&jump,
-		[OP_ATOMIC] = &&atomic_op,
+		&&bad,
+#define X(code, label) [code] = &&label,
+		CODE_LIST(X)
+#undef X
 	};
 	_Alignas(16) uint8_t stack[BPF_CALL_DEPTH][BPF_STACK_MAX];
 	struct frame frames[BPF_CALL_DEPTH];

@@ -293,7 +293,7 @@ static void broker_release(struct broker *b)
 	list_for_each_safe (pos, &b->clients)
 		client_free(b, container_of(pos, struct client, link));
 	list_for_each_safe (pos, &b->tracers)
-		tracer_free(b, container_of(pos, struct tracer, link));
+		tracer_forget(b, container_of(pos, struct tracer, link));
 	if (b->signals.fd >= 0)
 		close(b->signals.fd);
 	if (b->spare >= 0)

@@ -62,7 +62,7 @@ static void worker_message(struct broker *b, struct line *l, struct msg *m)
 	struct err err;
 
 	if (m->type == MSG_WANT_TRACER && !get_end(&m->in, &err)) {
-		tracer_want(b, c, pid);
+		tracer_hand_out(b, c, pid);
 		return;
 	}
 	log_error("session %d sends %s where only WANT_TRACER is due",

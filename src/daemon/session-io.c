@@ -239,21 +239,28 @@ static void serve_client(struct worker *w)
 
 /* ---- from the broker ---- */
 
+static void on_tracer_died(struct worker *w, struct msg *msg)
+{
+	uint32_t pid = get_u32(&msg->in);
+	const char *text;
+
+	get_u32(&msg->in);
+	text = get_str(&msg->in);
+	buf_printf(&w->errs, "WARNING: %s\n", text ? text : "a tracer died");
+	for (size_t i = 0; w->script && i < w->ntracees; i++)
+		if (w->tracees[i].pid == (pid_t)pid)
+			script_writer_died(w->script, (uint32_t)i + 1);
+}
+
 /* An answer to WANT_TRACER is taken by who asked; here only bad news come. */
 static void serve_broker(struct worker *w)
 {
 	struct msg msg;
-	const char *text;
 	int rc;
 
 	while ((rc = conn_recv(w->broker, &msg, NULL)) > 0) {
-		if (msg.type == MSG_TRACER_DIED) {
-			get_u32(&msg.in);
-			get_u32(&msg.in);
-			text = get_str(&msg.in);
-			buf_printf(&w->errs, "WARNING: %s\n",
-				   text ? text : "a tracer died");
-		}
+		if (msg.type == MSG_TRACER_DIED)
+			on_tracer_died(w, &msg);
 		msg_release(&msg);
 	}
 	if (rc < 0)

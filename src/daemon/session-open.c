@@ -75,7 +75,8 @@ static int start_command(struct worker *w, struct err *err)
 	rc = open_tracee(w, (pid_t)w->run.cmd_pid, flags, err);
 	if (rc)
 		return rc;
-	session_send_u32(w, MSG_HELD, 0);
+	if (conn_send(w->client, MSG_HELD, NULL, NULL, 0, err))
+		return err->code;
 	return session_await(w, t, &t->execed, "it ran the command", err);
 }
 

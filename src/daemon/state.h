@@ -95,9 +95,9 @@ void client_free(struct broker *b, struct client *c);
 void clients_expire(struct broker *b, int64_t now, int64_t *next);
 
 /* tracers.c */
-void tracer_want(struct broker *b, struct client *c, pid_t target);
+void tracer_hand_out(struct broker *b, struct client *c, pid_t target);
 bool tracer_reap(struct broker *b, pid_t pid, int status);
-void tracer_free(struct broker *b, struct tracer *t);
+void tracer_forget(struct broker *b, struct tracer *t);
 void use_free(struct use *u);
 
 /* spawn.c */

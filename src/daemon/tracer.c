@@ -573,7 +573,8 @@ static void loop(struct process *p)
 
 int tracer_worker(int broker_fd, const struct peer *peer, pid_t pid)
 {
-	struct sigaction sa = {.sa_handler = on_sigio, .sa_flags = SA_RESTART};
+	/* NODEFER: the handler may leave by a jump, which unblocks nothing. */
+	struct sigaction sa = {.sa_handler = on_sigio, .sa_flags = SA_NODEFER};
 	struct process p = {.pid = pid};
 	struct err err;
 	int rc;

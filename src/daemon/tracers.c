@@ -25,7 +25,7 @@ void use_free(struct use *u)
 	free(u);
 }
 
-void tracer_free(struct broker *b, struct tracer *t)
+void tracer_forget(struct broker *b, struct tracer *t)
 {
 	list_for_each_safe (pos, &t->uses)
 		use_free(container_of(pos, struct use, in_tracer));
@@ -196,7 +196,7 @@ static int introduce(struct broker *b, struct client *c, pid_t target,
 	return rc ? rc : use_add(c, t, err);
 }
 
-void tracer_want(struct broker *b, struct client *c, pid_t target)
+void tracer_hand_out(struct broker *b, struct client *c, pid_t target)
 {
 	struct err err;
 	struct buf p;
@@ -255,7 +255,7 @@ bool tracer_reap(struct broker *b, pid_t pid, int status)
 					t->target, how);
 			rescue(b, t);
 		}
-		tracer_free(b, t);
+		tracer_forget(b, t);
 		return true;
 	}
 	return false;

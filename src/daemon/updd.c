@@ -5,9 +5,12 @@
 #include <config.h>
 
 #include "main.h"
-#include "missing.h"
+#include "workers.h"
 
 int main(int argc, char **argv)
 {
-	return updd_main(argc, argv, &missing_workers);
+	static const struct worker_table workers = {session_worker,
+						    tracer_worker};
+
+	return updd_main(argc, argv, &workers);
 }

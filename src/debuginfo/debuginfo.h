@@ -48,11 +48,13 @@ size_t module_build_id(const struct module *m, const uint8_t **ret);
 
 /* vaddr (as in the file's symbols) <-> file offset, through PT_LOAD. 0 or
  * ERR_NOENT. Executable segments only for _text. */
-int module_vaddr_to_offset(const struct module *m, uint64_t vaddr, uint64_t *ret);
+int module_vaddr_to_offset(const struct module *m, uint64_t vaddr,
+			   uint64_t *ret);
 int module_offset_to_vaddr(const struct module *m, uint64_t off, uint64_t *ret);
 bool module_is_text(const struct module *m, uint64_t vaddr);
 /* Reads file bytes at a virtual address; the number read (0: none). */
-size_t module_read(const struct module *m, uint64_t vaddr, void *buf, size_t len);
+size_t module_read(const struct module *m, uint64_t vaddr, void *buf,
+		   size_t len);
 /* The load bias of a mapping of the file, from its start, its offset in the
  * file and whether it is executable: runtime address = vaddr + bias. */
 int module_bias(const struct module *m, uint64_t start, uint64_t offset,
@@ -61,12 +63,12 @@ int module_bias(const struct module *m, uint64_t start, uint64_t offset,
 /* ---- symbols ---------------------------------------------------------- */
 
 struct symbol {
-	const char *name;      /* as in the file, without the symbol's version
-				* ("@@GLIBC_2.14"); module-owned */
-	uint64_t addr, size;   /* vaddr; size from the symbol, else from the
-				* FDE or up to the next symbol */
+	const char *name;    /* as in the file, without the symbol's version
+			      * ("@@GLIBC_2.14"); module-owned */
+	uint64_t addr, size; /* vaddr; size from the symbol, else from the
+			      * FDE or up to the next symbol */
 	bool is_func, is_ifunc, is_weak, is_global;
-	bool size_known;       /* st_size was not 0 */
+	bool size_known; /* st_size was not 0 */
 };
 
 /* Functions whose name (raw or demangled) matches the pattern, '*' being the
@@ -101,18 +103,14 @@ int module_line_addrs(struct module *m, const char *file, int line, int col,
 
 /* ---- functions' arguments, variables and types ------------------------ */
 
-struct variable {
-	const char *name;
-	const struct ctype *type;
-};
-
 /* Parameters of the function at vaddr, in order, as a struct type whose
  * fields are the parameters (offsets as if laid out; for `args`), and of what
  * type it returns (NULL: void). ERR_NOENT with a sentence when there is no
- * DWARF for it (and where to get it). Types belong to `ts`. */
+ * DWARF for it (and where to get it). Types belong to `ts`; a module remembers
+ * those it made for the `ts` it was given last, which must outlive it. */
 int module_func_args(struct module *m, uint64_t vaddr, struct ctypes *ts,
-		     const struct ctype **ret_args, const struct ctype **ret_ret,
-		     struct err *err);
+		     const struct ctype **ret_args,
+		     const struct ctype **ret_ret, struct err *err);
 /* Where parameter or local or static variable `name` of the code at pc is,
  * at that very pc. ERR_NOENT (no such, with near names), ERR_UNSUPP
  * (optimised out here, pieces ...). */
@@ -126,8 +124,9 @@ int module_type(struct module *m, const char *name, struct ctypes *ts,
 /* ---- USDT ------------------------------------------------------------- */
 
 struct usdt_note {
-	const char *provider, *name, *args; /* module-owned; args: the spec text */
-	uint64_t pc, semaphore;		    /* vaddrs, prelink adjusted; 0: none */
+	const char *provider, *name; /* module-owned */
+	const char *args;	     /* the spec's text */
+	uint64_t pc, semaphore;	     /* vaddrs, prelink adjusted; 0: none */
 };
 typedef int usdt_fn(void *ctx, const struct usdt_note *note);
 int module_usdt(struct module *m, usdt_fn *fn, void *ctx);

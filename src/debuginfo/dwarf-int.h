@@ -12,6 +12,7 @@
 #include <elfutils/libdw.h>
 
 struct cu_range;
+struct types;
 
 struct dwarf {
 	Dwarf *dbg, *alt;
@@ -19,6 +20,7 @@ struct dwarf {
 	size_t nranges;
 	bool ranges_made;
 	struct htab funcs; /* a unit's offset to its struct cu_funcs */
+	struct types *types;
 };
 
 /* NULL when the module has none. */
@@ -55,5 +57,8 @@ bool die_ref(Dwarf_Die *die, unsigned name, Dwarf_Die *ret);
 const char *die_name(Dwarf_Die *die);
 /* Is the rest of this unit in a .dwo file? */
 bool unit_is_split(Dwarf_Die *unit);
+
+/* types.c */
+void types_free(struct types *t);
 
 #endif

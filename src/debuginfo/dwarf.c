@@ -87,6 +87,7 @@ void dwarf_free(struct dwarf *d)
 		free(funcs);
 	}
 	htab_release(&d->funcs);
+	types_free(d->types);
 	free(d->ranges);
 	dwarf_end(d->dbg);
 	if (d->alt)

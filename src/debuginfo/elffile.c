@@ -174,8 +174,8 @@ static const char *section_name(const struct elffile *f,
 {
 	const char *base = (const char *)f->data + strs->offset;
 
-	if (strs->type == SHT_NOBITS || off >= strs->size ||
-	    !memchr(base + off, 0, strs->size - off))
+	if (strs->type == SHT_NOBITS || strs->type == SHT_NULL ||
+	    off >= strs->size || !memchr(base + off, 0, strs->size - off))
 		return "";
 	return base + off;
 }
@@ -293,9 +293,16 @@ const uint8_t *elffile_bytes(const struct elffile *f, const struct section *s,
 	return f->data + s->offset;
 }
 
+/* libelf writes into the section headers when it unpacks compressed debug
+ * sections, where they lie: our private copy of those pages, never the file.
+ * Whatever was checked has been copied out of them before. */
 void *elffile_elf(struct elffile *f)
 {
-	if (!f->elf && elf_version(EV_CURRENT) != EV_NONE)
-		f->elf = elf_memory((char *)(uintptr_t)f->data, f->size);
+	if (f->elf || elf_version(EV_CURRENT) == EV_NONE)
+		return f->elf;
+	if (f->mapped && mprotect((void *)(uintptr_t)f->data, f->size,
+				  PROT_READ | PROT_WRITE))
+		return NULL;
+	f->elf = elf_memory((char *)(uintptr_t)f->data, f->size);
 	return f->elf;
 }

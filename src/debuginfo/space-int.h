@@ -25,7 +25,10 @@ struct place {
 	bool exec;
 };
 
-enum { SPACE_CACHES = 4 }; /* demangled or not, with lines or not */
+enum {
+	SPACE_CACHES = 4, /* demangled or not, with lines or not */
+	SPACE_REGS = 68,  /* DWARF numbers 0..67: ppc's link register is 65 */
+};
 
 struct space {
 	pid_t pid;
@@ -37,6 +40,9 @@ struct space {
 	size_t nplaces;
 	struct htab described[SPACE_CACHES]; /* address to frame_text */
 	struct htab demangled;		     /* a name's address to its text */
+	/* unwind.c: which registers have a DWARF number, for one arch. */
+	const struct arch *arch;
+	const struct arch_reg *by_dwarf[SPACE_REGS];
 };
 
 /* The mapped module at an address; NULL when there is none. */

@@ -18,6 +18,7 @@ enum {
 	STACK_MAX = 32, /* of the expressions in unwinding tables */
 	STEPS_MAX = 64,
 	SIGNALS_MAX = 32, /* signal frames in one stack */
+	WINDOW = 2048,
 };
 
 struct frame {
@@ -34,6 +35,11 @@ struct walker {
 	uint64_t mask; /* of an address */
 	bool exact;    /* pc is where the frame is, not behind a call */
 	unsigned signals;
+	/* A piece of the stack, read at once: a system call per word would
+	 * cost more than all the rest. */
+	uint64_t window;
+	size_t window_len;
+	uint8_t bytes[WINDOW];
 };
 
 static void set_reg(struct frame *f, unsigned reg, uint64_t v)
@@ -55,15 +61,44 @@ static bool get_reg(const struct frame *f, uint64_t reg, uint64_t *ret)
 	return true;
 }
 
-static bool read_size(const struct walker *w, uint64_t addr, unsigned size,
+static bool in_window(const struct walker *w, uint64_t addr, unsigned size)
+{
+	return addr >= w->window && addr - w->window <= w->window_len &&
+	       w->window_len - (addr - w->window) >= size;
+}
+
+static int read_window(struct walker *w, uint64_t addr, size_t len)
+{
+	int rc = w->mem->read(w->mem->ctx, addr, w->bytes, len);
+
+	w->window = addr;
+	w->window_len = rc ? 0 : len;
+	return rc;
+}
+
+/* The window goes upwards from here, as stacks are walked; at the end of the
+ * mapping only up to the page's end. */
+static bool need_window(struct walker *w, uint64_t addr, unsigned size)
+{
+	enum { PAGE = 4096 };
+	size_t to_page = PAGE - addr % PAGE;
+
+	if (in_window(w, addr, size) || !read_window(w, addr, WINDOW))
+		return true;
+	return !read_window(
+		w, addr, to_page >= size && to_page < WINDOW ? to_page : size);
+}
+
+static bool read_size(struct walker *w, uint64_t addr, unsigned size,
 		      uint64_t *ret)
 {
-	uint8_t b[8];
+	const uint8_t *b;
 	uint64_t v = 0;
 
-	if (size > sizeof(b) ||
-	    w->mem->read(w->mem->ctx, addr & w->mask, b, size))
+	addr &= w->mask;
+	if (!size || size > 8 || !need_window(w, addr, size))
 		return false;
+	b = w->bytes + (addr - w->window);
 	for (unsigned i = 0; i < size; i++)
 		v |= (uint64_t)b[w->arch->big_endian ? size - 1 - i : i]
 		     << 8 * i;
@@ -71,7 +106,7 @@ static bool read_size(const struct walker *w, uint64_t addr, unsigned size,
 	return true;
 }
 
-static bool read_word(const struct walker *w, uint64_t addr, uint64_t *ret)
+static bool read_word(struct walker *w, uint64_t addr, uint64_t *ret)
 {
 	return read_size(w, addr, w->arch->word_size, ret);
 }
@@ -79,7 +114,7 @@ static bool read_word(const struct walker *w, uint64_t addr, uint64_t *ret)
 /* ---- expressions ---- */
 
 struct eval {
-	const struct walker *w;
+	struct walker *w;
 	const struct frame *f;
 	const uint64_t *cfa;
 	uint64_t stack[STACK_MAX];
@@ -223,7 +258,7 @@ static bool evaluate(struct eval *e, const Dwarf_Op *ops, size_t n,
 
 /* ---- one step up ---- */
 
-static bool cfa_of(const struct walker *w, const struct frame *f,
+static bool cfa_of(struct walker *w, const struct frame *f,
 		   const struct frame_rules *r, uint64_t *ret)
 {
 	struct eval e = {.w = w, .f = f};
@@ -237,7 +272,7 @@ static bool cfa_of(const struct walker *w, const struct frame *f,
 	return true;
 }
 
-static bool apply(const struct walker *w, const struct frame *old,
+static bool apply(struct walker *w, const struct frame *old,
 		  const struct rule *rule, uint64_t cfa, uint64_t *ret)
 {
 	struct eval e = {.w = w, .f = old, .cfa = &cfa};
@@ -332,17 +367,27 @@ static bool step(struct walker *w, struct frame *f)
 	return f->pc != 0;
 }
 
+static void learn_regs(struct space *s, const struct arch *arch)
+{
+	_Static_assert((int)SPACE_REGS == (int)CFI_REGS, "the same numbers");
+	if (s->arch == arch)
+		return;
+	s->arch = arch;
+	for (int i = 0; i < CFI_REGS; i++)
+		s->by_dwarf[i] = arch_reg_dwarf(arch, i);
+}
+
 static void start(struct frame *f, const struct walker *w,
 		  const struct regs *regs)
 {
 	const struct arch_reg *reg;
 
 	memset(f, 0, sizeof(*f));
-	for (int i = 0; i < CFI_REGS; i++) {
-		reg = arch_reg_dwarf(w->arch, i);
+	learn_regs(w->space, w->arch);
+	for (unsigned i = 0; i < CFI_REGS; i++) {
+		reg = w->space->by_dwarf[i];
 		if (reg)
-			set_reg(f, (unsigned)i,
-				arch_reg_get(w->arch, regs, reg));
+			set_reg(f, i, arch_reg_get(w->arch, regs, reg));
 	}
 	f->pc = w->arch->pc(regs);
 }

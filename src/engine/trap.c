@@ -57,10 +57,19 @@ int trap_session_new(int fd, const struct bpf_map_def *defs, size_t ndefs,
 	return 0;
 }
 
+/* Calls in flight are forgotten: their watches name the probe. */
+static void probe_lift(struct trap_probe *p)
+{
+	if (!p->point)
+		return;
+	target_unwatch(p->target, p);
+	point_free(p->point);
+	p->point = NULL;
+}
+
 static void probe_free(struct trap_probe *p)
 {
-	if (p->point)
-		point_free(p->point);
+	probe_lift(p);
 	list_remove(&p->node);
 	free(p);
 }
@@ -150,10 +159,8 @@ void trap_session_lift(struct trap_session *s, struct target *t)
 		struct trap_probe *p =
 			container_of(node, struct trap_probe, node);
 
-		if (p->target != t || !p->point)
-			continue;
-		point_free(p->point);
-		p->point = NULL;
+		if (p->target == t)
+			probe_lift(p);
 	}
 }
 
@@ -181,9 +188,6 @@ static void run(struct trap_probe *p, struct task *task, struct space *space,
 	p->stats.hits++;
 }
 
-/* A return probe whose session is over, or whose point was lifted while the
- * call was in flight, is told apart by the watch: lifting a point abandons
- * the watches that it made. */
 void trap_hit(struct task *task, struct space *space, void *point_cookie,
 	      const struct regs *regs)
 {

@@ -125,8 +125,8 @@ struct lang_abi {
 	struct lang_reg args[8], retval, pc, sp;
 	/* reg("name"); false: no such register. dwarf >= 0: by number. */
 	bool (*reg)(const char *name, int dwarf, struct lang_reg *ret);
-	/* argN beyond nargs at a function's entry: sp + stack_args + N*word;
-	 * i386: all. 0: refused */
+	/* argN beyond nargs at a function's entry: word (N - nargs) from
+	 * sp + stack_args; i386: all. 0: refused */
 	int stack_args;
 };
 
@@ -178,6 +178,9 @@ const struct lang_map *lang_map(const struct lang *l, size_t i);
 /* Indexes of the internal ones; -1: the script needs none. */
 int lang_ring_map(const struct lang *l);
 int lang_stack_map(const struct lang *l);
+/* Holds one number, the host's to set before any program runs: what
+ * CLOCK_BOOTTIME said when the session began, in ns, for `elapsed`. */
+int lang_start_map(const struct lang *l);
 
 /* Event records. Every record in the ring starts with this. */
 struct lang_record {

@@ -52,7 +52,7 @@ struct call {
 
 static int one(const struct call *c, const char *path, const char *open_path)
 {
-	struct module *m;
+	struct module *m = NULL;
 	int rc = open_file(c->s, path, open_path, &m, c->err);
 
 	return rc ? rc : c->fn(c->ctx, m);
@@ -184,7 +184,8 @@ static int bare_name(const struct call *c, const char *name)
 
 	if (rc || found)
 		return rc;
-	if (!library_find(name, pid, path, sizeof(path), NULL) ||
+	if ((pid && !library_find(name, pid, path, sizeof(path), NULL)) ||
+	    !library_find(name, 0, path, sizeof(path), NULL) ||
 	    in_path(name, path, sizeof(path)))
 		return absolute(c, path);
 	snprintf(path, sizeof(path), "%s/%s", c->s->opts.cwd, name);

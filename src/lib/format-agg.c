@@ -289,7 +289,7 @@ static void write_row(struct buf *out, const struct bucket *b, uint64_t count,
 static void write_object(struct fmt *f, const struct bucket *b, uint64_t count,
 			 bool first)
 {
-	buf_add_str(f->out, first ? "{" : ",{");
+	buf_add_str(f->out, first ? "{" : ", {");
 	if (!b->no_low) {
 		buf_add_str(f->out, "\"min\": ");
 		write_number(f, b->first, b->is_signed);

@@ -279,6 +279,17 @@ static int bind_program(struct script *s, uint32_t program, uint32_t ctx_size,
 			     &s->codes[program], err);
 }
 
+/* What `elapsed` counts from. */
+static void set_start(struct script *s)
+{
+	int map = lang_start_map(s->lang);
+	uint64_t now = now_ns(CLOCK_BOOTTIME);
+	uint32_t key = 0;
+
+	if (map >= 0)
+		rt_update(s->host.maps[map], &key, &now, RT_ANY);
+}
+
 int script_share(struct script *s, uint32_t nwriters, int doorbell, int *ret_fd,
 		 struct err *err)
 {
@@ -301,7 +312,14 @@ int script_share(struct script *s, uint32_t nwriters, int doorbell, int *ret_fd,
 	}
 	if (!rc)
 		*ret_fd = s->fd;
+	set_start(s);
 	return rc;
+}
+
+void script_writer_died(struct script *s, uint32_t writer)
+{
+	if (s->host.map_base)
+		rt_writer_died(&s->host.rt, writer);
 }
 
 /* ---- accessors ---- */

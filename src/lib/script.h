@@ -52,6 +52,10 @@ must_check int script_build(struct script *s, struct buf *diag,
 must_check int script_share(struct script *s, uint32_t nwriters, int doorbell,
 			    int *ret_fd, struct err *err);
 
+/* A tracer with this writer's number died: what it left unfinished in shared
+ * memory is passed over from now on. */
+void script_writer_died(struct script *s, uint32_t writer);
+
 /* One attach point that tracers must plant. */
 struct script_point {
 	uint32_t id;	  /* of the language's attach point */

@@ -46,7 +46,7 @@ static size_t get_count(struct proto_in *in)
 /* calloc for n elements; failure to allocate is told apart by *nomem. */
 static void *list_alloc(struct proto_in *in, size_t n, size_t size, bool *nomem)
 {
-	void *list = n ? calloc(n, size) : NULL;
+	void *list = n ? calloc(n + 1, size) : NULL; /* a NULL ends it */
 
 	if (n && !list) {
 		*nomem = true;

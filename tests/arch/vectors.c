@@ -9,6 +9,8 @@
  *   slot ABI BYTES : BYTES
  *   emulate ABI BYTES : BEFORE : AFTER
  *   leave ABI BYTES+OFFSET : BEFORE : AFTER     from that place in the slot
+ *   step ABI BYTES+OFFSET : BEFORE : AFTER      a step got there and is done
+ *   again ABI BYTES+OFFSET : BEFORE             a step got there and isn't
  *
  * BEFORE and AFTER are NAME=VALUE of registers and mADDRESS=BYTES of memory.
  * What AFTER doesn't name must be as BEFORE; the pc, behind the instruction.
@@ -223,15 +225,35 @@ static void do_slot(struct vector *v)
 		complain(v, "slot", text);
 }
 
-static void do_state(struct vector *v, bool emulate)
+static int do_leave(struct vector *v, struct regs *regs,
+		    const struct arch_mem *mem)
+{
+	struct slot_code code;
+	int rc = v->arch->slot_build(&v->plan, SLOT, &code, NULL);
+
+	return rc ? rc : v->arch->slot_leave(&v->plan, &code, SLOT, regs, mem);
+}
+
+static int do_step(struct vector *v, struct regs *regs,
+		   const struct arch_mem *mem, enum step_result want)
+{
+	enum step_result result;
+	int rc = v->arch->after_step(&v->plan, SLOT, regs, mem, &result);
+
+	if (!rc && result != want)
+		complain(v, want == STEP_DONE ? "not done" : "done", "");
+	return rc;
+}
+
+static void do_state(struct vector *v, const char *kind)
 {
 	struct memory m = {0}, m_want;
 	struct regs regs = {.size = v->arch->regs_size}, want;
 	struct arch_mem mem = {mem_read, mem_write, &m};
-	struct slot_code code;
+	bool again = strcmp(kind, "again") == 0;
 	int rc;
 
-	v->arch->set_pc(&regs, emulate ? ADDR : SLOT + v->offset);
+	v->arch->set_pc(&regs, *kind == 'e' ? ADDR : SLOT + v->offset);
 	if (v->arch == &arch_i386) { /* flat, as Linux has them */
 		set_reg(v->arch, &regs, "ss", 0x2b);
 		set_reg(v->arch, &regs, "ds", 0x2b);
@@ -239,18 +261,31 @@ static void do_state(struct vector *v, bool emulate)
 	set_state(v, v->args[0], &regs, &m);
 	want = regs;
 	m_want = m;
-	v->arch->set_pc(&want, ADDR + v->plan.len);
-	set_state(v, v->args[1], &want, &m_want);
-	if (emulate)
+	if (!again) {
+		v->arch->set_pc(&want, ADDR + v->plan.len);
+		set_state(v, v->args[1], &want, &m_want);
+	}
+	if (*kind == 'e')
 		rc = v->arch->emulate(&v->plan, &regs, &mem);
+	else if (*kind == 'l')
+		rc = do_leave(v, &regs, &mem);
 	else
-		rc = v->arch->slot_build(&v->plan, SLOT, &code, NULL)
-			     ?: v->arch->slot_leave(&v->plan, &code, SLOT,
-						    &regs, &mem);
+		rc = do_step(v, &regs, &mem, again ? STEP_NOT_YET : STEP_DONE);
 	if (rc)
 		complain(v, "failed", err_text(rc));
 	else
 		compare(v, &want, &regs, &m_want, &m);
+}
+
+static bool is_state(const char *kind)
+{
+	static const char *const kinds[] = {"emulate", "leave", "step",
+					    "again"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(kinds[i], kind) == 0)
+			return true;
+	return false;
 }
 
 static void run(struct vector *v, const char *kind)
@@ -270,10 +305,9 @@ static void run(struct vector *v, const char *kind)
 		do_plan(v);
 	} else if (strcmp(kind, "slot") == 0) {
 		do_slot(v);
-	} else if (strcmp(kind, "emulate") == 0 && v->args[1]) {
-		do_state(v, true);
-	} else if (strcmp(kind, "leave") == 0 && v->args[1]) {
-		do_state(v, false);
+	} else if (is_state(kind) &&
+		   (v->args[1] || strcmp(kind, "again") == 0)) {
+		do_state(v, kind);
 	} else {
 		complain(v, "no such vector", kind);
 	}

@@ -22,6 +22,8 @@ struct point v_named = {7, -8, "named", NULL};
 __attribute__((noinline, noclone)) int v_args(int i, const char *text,
 					      struct point *p)
 {
+	/* Or the compiler leaves out members that nobody here reads. */
+	__asm__ volatile("" : : "r"(p) : "memory");
 	return i * 2 + (int)strlen(text) + p->x;
 }
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The parser, recursive descent with one token of look-ahead (the lexer is
+ * copied where more is needed). Errors are reported where they are found; the
+ * parser then goes on behind the next ';' or '}'.
+ */
+#ifndef UPD_PARSE_H
+#define UPD_PARSE_H
+
+#include "ast.h"
+#include "lang-int.h"
+#include "token.h"
+
+struct parser {
+	struct lang *l;
+	struct lexer lexer;
+	struct token tok;  /* the current one */
+	uint32_t last_end; /* of the token before */
+	unsigned depth;
+	bool failed;  /* in this statement: further errors are echoes */
+	bool in_pred; /* a '/' before a '{' ends the expression */
+};
+
+/* parse.c: tools */
+void parse_next(struct parser *p);
+bool parse_accept(struct parser *p, enum token_kind kind);
+bool parse_expect(struct parser *p, enum token_kind kind);
+bool parse_is_word(const struct parser *p, const char *word);
+bool parse_accept_word(struct parser *p, const char *word);
+struct token parse_peek(const struct parser *p);
+void parse_error(struct parser *p, struct range at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+bool parse_enter(struct parser *p); /* nesting; false: too deep */
+void parse_leave(struct parser *p);
+struct range parse_range(const struct parser *p, uint32_t begin);
+/* "..." of the current token. */
+const char *parse_current(struct parser *p);
+
+int parse_program(struct lang *l, void *arg);
+/* Only the C declarations, of a program that has been parsed before. */
+void parse_declarations(struct lang *l);
+
+/* parse-expr.c */
+struct expr *parse_expr(struct parser *p);
+struct expr *expr_new(struct parser *p, enum expr_kind kind, struct range at);
+
+/* parse-stmt.c: { ... } */
+struct block *parse_block(struct parser *p);
+
+/* parse-type.c: NULL: there is no type name here (nothing is consumed). */
+struct type_name *parse_type_name(struct parser *p);
+bool parse_at_cast(struct parser *p);
+/* struct, union, enum, typedef, #define at top level */
+void parse_declaration(struct parser *p);
+void parse_define(struct parser *p);
+
+/* spec.c: attach points up to the predicate or the body */
+void parse_specs(struct parser *p, struct probe *probe, unsigned index);
+
+/* cdecl.c: the script's own C types */
+const struct cdecl_name *cdecl_find(const struct lang *l, const char *name);
+void cdecl_add(struct lang *l, const char *name, const struct ctype *type);
+void cdecl_add_constant(struct lang *l, const char *name, int64_t value);
+/* "int", "unsigned long", "uint8_t" ...; NULL: not a basic type. */
+const struct ctype *cdecl_basic(struct lang *l, const char *name);
+
+#endif
