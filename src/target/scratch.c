@@ -216,6 +216,8 @@ static void scratch_free(struct scratch *s)
 {
 	if (s->map)
 		munmap(s->map, s->size);
+	else
+		free(s->head); /* a copy: see rescue.c */
 	list_remove(&s->node);
 	free(s->by_slot);
 	free(s);
@@ -391,7 +393,7 @@ void scratch_site_state(struct target *t, struct site *site)
 {
 	struct scratch *first = first_of(t);
 
-	if (first && site->slot)
+	if (first && first->table && site->slot)
 		entry_of(first, site->addr)->planted = site->planted;
 }
 
