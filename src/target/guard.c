@@ -186,6 +186,37 @@ void guard_task(struct task *task)
 	task_set_mask(task, mask & ~(uint64_t)SIGTRAP_BIT);
 }
 
+/* Thread libraries start a thread with all signals blocked, and it sets its
+ * own mask before it does anything else. What it sets is seen when it comes
+ * out of that system call. */
+void guard_newborn(struct task *task)
+{
+	bool masked = task->masked;
+	uint64_t mask;
+
+	task->newborn = 0;
+	if (task->target->guarded && !task_get_mask(task, &mask) &&
+	    mask & SIGTRAP_BIT) {
+		task->newborn = NEWBORN_CALLS;
+		task->born_mask = mask & ~(uint64_t)SIGTRAP_BIT;
+	}
+	guard_task(task);
+	task->masked = masked; /* being born blocked says nothing */
+}
+
+void guard_newborn_call(struct task *task)
+{
+	uint64_t mask;
+
+	if (!task->newborn)
+		return;
+	task->newborn--;
+	if (task_get_mask(task, &mask) || mask == task->born_mask)
+		return;
+	task->newborn = 0;
+	guard_task(task);
+}
+
 void guard_task_restore(struct task *task)
 {
 	uint64_t mask;

@@ -174,11 +174,12 @@ static void serve_thread(struct task *parent, struct task *task)
 	task_join(task, parent->target);
 	task->masked = parent->masked;
 	task->unguarded = true;
+	task->newborn = NEWBORN_CALLS;
 	if (task->stop == STOP_NONE)
 		return; /* its first stop is still to come */
 	if (parent->target->held)
 		return;
-	guard_task(task);
+	guard_newborn(task);
 	task_go_on(task);
 }
 

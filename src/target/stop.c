@@ -129,6 +129,10 @@ static void serve_event(struct task *task)
 	case PTRACE_EVENT_EXEC:
 		life_exec(task);
 		break;
+	case EVENT_SYSCALL:
+		guard_newborn_call(task);
+		task_cont(task, 0);
+		break;
 	case PTRACE_EVENT_EXIT:
 		serve_exit_event(task);
 		break;
@@ -155,8 +159,8 @@ void stop_serve(struct task *task)
 		break;
 	case STOP_TRAP:
 	case STOP_GROUP:
-		if (task->unguarded)
-			guard_task(task);
+		if (task->unguarded && task->target)
+			(task->newborn ? guard_newborn : guard_task)(task);
 		if (task->target)
 			task_go_on(task);
 		else

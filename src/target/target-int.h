@@ -22,8 +22,10 @@
 
 enum {
 	SIGTRAP_BIT = 1 << (SIGTRAP - 1),
-	COUNTED_MAX = 8,    /* hits interrupted by a signal, per task */
-	WATCHES_MAX = 4096, /* calls in flight that are watched, per task */
+	COUNTED_MAX = 8,     /* hits interrupted by a signal, per task */
+	EVENT_SYSCALL = 255, /* no PTRACE_EVENT_: a PTRACE_SYSCALL stop */
+	NEWBORN_CALLS = 24,  /* stops in which a thread sets its mask */
+	WATCHES_MAX = 4096,  /* calls in flight that are watched, per task */
 	STEPS_ALL = STRATEGY_EMULATE | STRATEGY_BOOST | STRATEGY_XOL |
 		    STRATEGY_INPLACE,
 };
@@ -59,6 +61,8 @@ struct task {
 	bool consumed;	  /* this stop has been taken from waitid */
 	bool leaving;	  /* has reported its exit */
 	bool unguarded;	  /* its mask has not been looked at yet */
+	unsigned newborn; /* stops at system calls that are left to watch */
+	uint64_t born_mask;
 	bool check_guard; /* a handler ran: look again at the next hit */
 	bool in_place;	  /* stepping is over the original instruction */
 	bool detach_on_stop;
@@ -337,6 +341,8 @@ int guard_install(struct target *t, struct inject *in, struct err *err);
 void guard_remove(struct target *t, struct inject *in);
 void guard_task(struct task *task);
 void guard_task_restore(struct task *task);
+void guard_newborn(struct task *task);
+void guard_newborn_call(struct task *task);
 void guard_check(struct task *task);
 size_t guard_action_size(const struct arch *arch);
 

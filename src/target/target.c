@@ -121,7 +121,8 @@ int target_open_mem(struct target *t, struct err *err)
 
 static const long OPTIONS = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
 			    PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
-			    PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT;
+			    PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT |
+			    PTRACE_O_TRACESYSGOOD;
 
 /* 1: seized, 0: known already or gone, negative: an error. */
 static int seize(struct target *t, pid_t tid, struct err *err)

@@ -109,6 +109,8 @@ void task_look(struct task *task, const siginfo_t *si)
 	}
 	task->sig = si->si_status & 0x7f;
 	task->event = si->si_status >> 8;
+	if (!task->event && si->si_status & 0x80)
+		task->event = EVENT_SYSCALL;
 	task->stop = kind_of(task->sig, task->event);
 	if (task->event == PTRACE_EVENT_STOP)
 		task->interrupting = false;
@@ -341,7 +343,10 @@ int task_cont(struct task *task, int sig)
 	if (task->target && task->target->held && !task->interrupting)
 		task->interrupting =
 			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
-	return task_go(task, task->stepping ? PTRACE_SINGLESTEP : PTRACE_CONT,
+	return task_go(task,
+		       task->stepping  ? PTRACE_SINGLESTEP
+		       : task->newborn ? PTRACE_SYSCALL
+				       : PTRACE_CONT,
 		       sig);
 }
 

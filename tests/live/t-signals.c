@@ -40,8 +40,8 @@ static void storm(unsigned long n, unsigned long threads, unsigned steps)
 	for (size_t i = 1; i < d.nsites; i++)
 		if (d.site[i] && d.hits[i] != (i == 1 ? 2 : 1) * hits)
 			drive_fail("storm, steps %u: site %zu: %d hits, "
-				   "expected %d", steps, i, (int)d.hits[i],
-				   (int)hits);
+				   "expected %d",
+				   steps, i, (int)d.hits[i], (int)hits);
 	drive_end(&d);
 }
 

@@ -126,9 +126,9 @@ static void say_ready(void)
 {
 	char line[16];
 	const void *sites[] = {
-		(void *)v_push, (void *)v_boost, v_call_site, (void *)v_rip,
-		v_jcc_site, v_rep_site, (void *)v_nop, v_div_site,
-		v_pushf_site,
+		(void *)v_push, (void *)v_boost, v_call_site,
+		(void *)v_rip,	v_jcc_site,	 v_rep_site,
+		(void *)v_nop,	v_div_site,	 v_pushf_site,
 	};
 
 	printf("ready");
@@ -200,16 +200,27 @@ static void *thread_busy(void *arg)
 	return NULL;
 }
 
-/* Calls all the time until another line comes. */
-static int busy(void)
+/* Calls all the time until a line comes. The workers block all signals, as most
+ * daemons' do, and are at work before anybody attaches. */
+static int busy(bool workers)
 {
 	pthread_t threads[256];
 	uint64_t bad[256] = {0}, sum = 0;
+	sigset_t set, old;
 	char line[16];
 
+	if (!workers)
+		say_ready();
+	sigfillset(&set);
+	if (workers)
+		pthread_sigmask(SIG_SETMASK, &set, &old);
 	for (unsigned long i = 0; i < nthreads; i++)
 		pthread_create(&threads[i], NULL, thread_busy, &bad[i]);
-	if (!fgets(line, sizeof(line), stdin))
+	if (workers)
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (workers)
+		say_ready();
+	else if (!fgets(line, sizeof(line), stdin))
 		return 2;
 	enough = true;
 	for (unsigned long i = 0; i < nthreads; i++) {
@@ -280,8 +291,7 @@ static void on_fpe(int signo, siginfo_t *si, void *arg)
 	(void)signo;
 	faults++;
 	if (si->si_addr != (void *)v_div_site ||
-	    uc->uc_mcontext.gregs[REG_RIP] !=
-		    (greg_t)(uintptr_t)v_div_site)
+	    uc->uc_mcontext.gregs[REG_RIP] != (greg_t)(uintptr_t)v_div_site)
 		wrong++;
 	uc->uc_mcontext.gregs[REG_RCX] = 1; /* try again with this */
 }
@@ -326,8 +336,7 @@ static void on_trap(int signo, siginfo_t *si, void *arg)
 /* Breakpoints and SIGTRAPs of the program's own. */
 static int own_traps(void)
 {
-	struct sigaction sa = {.sa_sigaction = on_trap,
-			       .sa_flags = SA_SIGINFO};
+	struct sigaction sa = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
 	uint64_t x = 0;
 
 	sigaction(SIGTRAP, &sa, NULL);
@@ -599,6 +608,10 @@ int main(int argc, char **argv)
 		return own_traps();
 	if (!strcmp(mode, "returns"))
 		return returns();
+	if (!strcmp(mode, "busy"))
+		return busy(false);
+	if (!strcmp(mode, "workers"))
+		return busy(true);
 	say_ready();
 	if (!strcmp(mode, "calls"))
 		return calls();
@@ -606,8 +619,6 @@ int main(int argc, char **argv)
 		return run_threads(false);
 	if (!strcmp(mode, "blocked"))
 		return run_threads(true);
-	if (!strcmp(mode, "busy"))
-		return busy();
 	if (!strcmp(mode, "storm"))
 		return storm();
 	if (!strcmp(mode, "fault"))
