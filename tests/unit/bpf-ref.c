@@ -43,7 +43,8 @@ bool ref_check(struct ref *m, uint64_t at, uint64_t size, bool write)
 	for (size_t i = 0; i < m->nregions; i++) {
 		uint64_t lo = (uintptr_t)m->regions[i].at;
 
-		if (at >= lo && (u128)at + size <= (u128)lo + m->regions[i].size)
+		if (at >= lo &&
+		    (u128)at + size <= (u128)lo + m->regions[i].size)
 			return m->regions[i].writable || !write;
 	}
 	return size <= BPF_STACK_MAX && in_stack(m, at, size, write);
@@ -162,8 +163,8 @@ static uint64_t step_end(const struct bpf_insn *i, uint64_t v)
 static void step_alu(const struct bpf_insn *i, uint64_t *r)
 {
 	int bits = BPF_CLASS(i->code) == BPF_CLASS_ALU64 ? 64 : 32;
-	uint64_t b = i->code & BPF_SRC_REG ? r[i->src]
-					   : (uint64_t)(int64_t)i->imm;
+	uint64_t b =
+		i->code & BPF_SRC_REG ? r[i->src] : (uint64_t)(int64_t)i->imm;
 	uint64_t a = r[i->dst];
 	int op = BPF_OP(i->code);
 

@@ -9,7 +9,7 @@
 
 #include "bpf.h"
 
-enum { REF_REGIONS = 16 };
+enum { REF_REGIONS = 32 };
 
 struct ref_region {
 	uint8_t *at;

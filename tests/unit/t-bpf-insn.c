@@ -3,25 +3,48 @@
  * Every instruction on edge operands: the interpreter against known results
  * and against the reference machine. Each program passes the verifier first.
  */
-#include "bpf-asm.h"
+#include "bpf-test.h"
 #include "bpf-ref.h"
 
 #include <check.h>
 #include <string.h>
 
-static const uint64_t edges[] = {
-	0, 1, 2, 7, 31, 32, 33, 63, 64, 0x7f, 0x80, 0xff, 0x7fff, 0x8000,
-	0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000,
-	0x123456789abcdef0, 0x7fffffffffffffff, 0x8000000000000000,
-	0x8000000000000001, 0xfffffffffffffffe, 0xffffffffffffffff,
-	0xffffffff80000000, 0xffffffff7fffffff, 0xaaaaaaaa55555555};
+static const uint64_t edges[] = {0,
+				 1,
+				 2,
+				 7,
+				 31,
+				 32,
+				 33,
+				 63,
+				 64,
+				 0x7f,
+				 0x80,
+				 0xff,
+				 0x7fff,
+				 0x8000,
+				 0xffff,
+				 0x10000,
+				 0x7fffffff,
+				 0x80000000,
+				 0xffffffff,
+				 0x100000000,
+				 0x123456789abcdef0,
+				 0x7fffffffffffffff,
+				 0x8000000000000000,
+				 0x8000000000000001,
+				 0xfffffffffffffffe,
+				 0xffffffffffffffff,
+				 0xffffffff80000000,
+				 0xffffffff7fffffff,
+				 0xaaaaaaaa55555555};
 
 static const int alu_ops[] = {BPF_OP_ADD, BPF_OP_SUB, BPF_OP_MUL, BPF_OP_DIV,
 			      BPF_OP_OR,  BPF_OP_AND, BPF_OP_LSH, BPF_OP_RSH,
 			      BPF_OP_MOD, BPF_OP_XOR, BPF_OP_MOV, BPF_OP_ARSH};
-static const int jump_ops[] = {BPF_OP_JEQ,  BPF_OP_JGT,	 BPF_OP_JGE,
-			       BPF_OP_JSET, BPF_OP_JNE,	 BPF_OP_JSGT,
-			       BPF_OP_JSGE, BPF_OP_JLT,	 BPF_OP_JLE,
+static const int jump_ops[] = {BPF_OP_JEQ,  BPF_OP_JGT, BPF_OP_JGE,
+			       BPF_OP_JSET, BPF_OP_JNE, BPF_OP_JSGT,
+			       BPF_OP_JSGE, BPF_OP_JLT, BPF_OP_JLE,
 			       BPF_OP_JSLT, BPF_OP_JSLE};
 
 /* What every program here is given. */
@@ -51,8 +74,7 @@ static uint64_t run(struct bpf_insn *insns, size_t n, struct context ctx)
 		(struct ref_region){(uint8_t *)&ctx, sizeof(ctx), false};
 	want = ref_run(&ref, 0, args);
 	ck_assert_msg(!ref.fault, "%s\n%s", ref.fault, buf_str(&text));
-	ck_assert_msg(got == want,
-		      "a %#llx b %#llx: %#llx, want %#llx\n%s",
+	ck_assert_msg(got == want, "a %#llx b %#llx: %#llx, want %#llx\n%s",
 		      (unsigned long long)ctx.a, (unsigned long long)ctx.b,
 		      (unsigned long long)got, (unsigned long long)want,
 		      buf_str(&text));
@@ -114,7 +136,8 @@ START_TEST(one_operand)
 
 			run_one(I(BPF_CLASS_ALU | end, 0, 0, 0, n), a, 0);
 			run_one(I(BPF_CLASS_ALU | end | BPF_SRC_REG, 0, 0, 0,
-				  n), a, 0);
+				  n),
+				a, 0);
 			run_one(I(BPF_CLASS_ALU64 | end, 0, 0, 0, n), a, 0);
 		}
 		for (int n = 8; n <= 32; n *= 2) {
@@ -131,12 +154,10 @@ END_TEST
 
 static void jump_on(int class, int op, uint64_t a, uint64_t b)
 {
-	struct bpf_insn reg[] = {LOAD(DW, 3, 1, 0),
-				 LOAD(DW, 2, 1, 8),
-				 MOV_IMM(0, 1),
-				 I(class | BPF_SRC_REG | op, 3, 2, 1, 0),
-				 MOV_IMM(0, 0),
-				 EXIT};
+	struct bpf_insn reg[] = {
+		LOAD(DW, 3, 1, 0), LOAD(DW, 2, 1, 8),
+		MOV_IMM(0, 1),	   I(class | BPF_SRC_REG | op, 3, 2, 1, 0),
+		MOV_IMM(0, 0),	   EXIT};
 	struct bpf_insn imm[] = {LOAD(DW, 3, 1, 0), MOV_IMM(0, 1),
 				 I(class | op, 3, 0, 1, b), MOV_IMM(0, 0),
 				 EXIT};
@@ -163,7 +184,8 @@ static const int sizes[] = {BPF_SIZE_B, BPF_SIZE_H, BPF_SIZE_W, BPF_SIZE_DW};
 /* Writes b over a part of a on the stack, then reads a part of that. */
 static void store_and_load(int store, int load, int at, uint64_t a, uint64_t b)
 {
-	int stx = BPF_CLASS_STX | BPF_MODE_MEM, st = BPF_CLASS_ST | BPF_MODE_MEM;
+	int stx = BPF_CLASS_STX | BPF_MODE_MEM,
+	    st = BPF_CLASS_ST | BPF_MODE_MEM;
 	struct bpf_insn reg[] = {LOAD(DW, 0, 1, 0),
 				 LOAD(DW, 2, 1, 8),
 				 STORE(DW, 10, -8, 0),
@@ -193,8 +215,8 @@ START_TEST(loads_and_stores)
 			store_and_load(sizes[s % 4], load, 3, b, a);
 			if (s / 4 < 3)
 				store_and_load(sizes[s % 4],
-					       sizes[s / 4] | BPF_MODE_MEMSX,
-					       0, a, b);
+					       sizes[s / 4] | BPF_MODE_MEMSX, 0,
+					       a, b);
 		}
 	}
 }
@@ -203,17 +225,17 @@ END_TEST
 /* The register and the memory afterwards, mixed into one number. */
 static void atomic_on(int size, int op, uint64_t a, uint64_t b)
 {
-	struct bpf_insn p[] = {LOAD(DW, 0, 1, 0),
-			       LOAD(DW, 2, 1, 8),
-			       STORE(DW, 10, -8, 0),
-			       I(BPF_CLASS_STX | BPF_MODE_ATOMIC | size, 10, 2,
-				 -8, op),
-			       LOAD(DW, 3, 10, -8),
-			       ALU64_IMM(MUL, 2, 3),
-			       ALU64_IMM(MUL, 3, 5),
-			       ALU64_REG(ADD, 0, 2),
-			       ALU64_REG(ADD, 0, 3),
-			       EXIT};
+	struct bpf_insn p[] = {
+		LOAD(DW, 0, 1, 0),
+		LOAD(DW, 2, 1, 8),
+		STORE(DW, 10, -8, 0),
+		I(BPF_CLASS_STX | BPF_MODE_ATOMIC | size, 10, 2, -8, op),
+		LOAD(DW, 3, 10, -8),
+		ALU64_IMM(MUL, 2, 3),
+		ALU64_IMM(MUL, 3, 5),
+		ALU64_REG(ADD, 0, 2),
+		ALU64_REG(ADD, 0, 3),
+		EXIT};
 
 	run(p, COUNT(p), (struct context){a, b});
 	p[2] = STORE(DW, 10, -8, 2); /* cmpxchg: r0 differs */
@@ -249,8 +271,8 @@ START_TEST(by_hand)
 		int code, off;
 		uint64_t a, b, want;
 	} rows[] = {
-		{0x3f, 0, 7, 0, 0},		     /* / 0 */
-		{0x9f, 0, 7, 0, 7},		     /* % 0 */
+		{0x3f, 0, 7, 0, 0},			/* / 0 */
+		{0x9f, 0, 7, 0, 7},			/* % 0 */
 		{0x9c, 0, UINT64_C(0x500000007), 0, 7}, /* 32-bit % 0 */
 		{0x3f, 1, UINT64_C(1) << 63, UINT64_MAX, UINT64_C(1) << 63},
 		{0x9f, 1, UINT64_C(1) << 63, UINT64_MAX, 0},
@@ -260,11 +282,11 @@ START_TEST(by_hand)
 		{0x9f, 1, (uint64_t)-7, 2, (uint64_t)-1},
 		{0x9f, 1, 7, (uint64_t)-2, 1},
 		{0x3f, 0, (uint64_t)-7, 2, 0x7ffffffffffffffc},
-		{0x6f, 0, 1, 65, 2},		     /* << masked */
+		{0x6f, 0, 1, 65, 2}, /* << masked */
 		{0x6c, 0, 1, 33, 2},
 		{0xcc, 0, 0x80000000, 31, 0xffffffff}, /* 32-bit s>> */
 		{0xcf, 0, UINT64_C(1) << 63, 63, UINT64_MAX},
-		{0x0c, 0, 0xffffffff, 1, 0},	     /* zero extension */
+		{0x0c, 0, 0xffffffff, 1, 0}, /* zero extension */
 		{0xbc, 0, 0, UINT64_MAX, 0xffffffff},
 		{0xbf, 8, 0, 0x80, (uint64_t)-128},
 		{0xbc, 8, 0, 0x80, 0xffffff80},
@@ -285,8 +307,7 @@ START_TEST(calls)
 	struct bpf_insn p[] = {LOAD(DW, 6, 1, 0), MOV_REG(1, 6), CALL_SUB(3),
 			       ALU64_REG(ADD, 0, 6), EXIT,
 			       /* not reached */
-			       JUMP(0),
-			       MOV_REG(6, 1), ALU64_IMM(MUL, 6, 10),
+			       JUMP(0), MOV_REG(6, 1), ALU64_IMM(MUL, 6, 10),
 			       MOV_REG(0, 6), EXIT};
 
 	ck_assert_uint_eq(run(p, COUNT(p), (struct context){4, 0}), 44);
