@@ -36,8 +36,8 @@ enum {
 
 /* ---- making ------------------------------------------------------------- */
 
-/* Injected calls would be judged by a filter that we can't read, and may well
- * kill: only who may suspend filters can inject then. */
+/* Injected calls would be judged by a filter that we can't read, and that may
+ * well kill. */
 static int allow_seccomp(struct target *t, struct err *err)
 {
 	list_for_each (node, &t->tasks) {
