@@ -112,8 +112,7 @@ void task_look(struct task *task, const siginfo_t *si)
 	if (!task->event && si->si_status & 0x80)
 		task->event = EVENT_SYSCALL;
 	task->stop = kind_of(task->sig, task->event);
-	if (task->event == PTRACE_EVENT_STOP)
-		task->interrupting = false;
+	task->interrupting = false; /* any stop fulfils it, for the kernel */
 }
 
 /* The state letter of /proc/PID/stat; '?' when it can't be read. */
