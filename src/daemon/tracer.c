@@ -525,12 +525,12 @@ static void serve(struct process *p)
 }
 
 /* The broker decides whether an idle tracer leaves: a session may be on its
- * way already. */
+ * way already. One that it started in place of a dead one has none at all. */
 static void say_idle(struct process *p)
 {
 	struct buf b;
 
-	if (!p->received || p->idle_sent || !list_empty(&p->sessions))
+	if (p->idle_sent || !list_empty(&p->sessions))
 		return;
 	p->idle_sent = true;
 	buf_init(&b);
