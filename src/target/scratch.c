@@ -36,8 +36,8 @@ enum {
 
 /* ---- making ------------------------------------------------------------- */
 
-/* Injected calls would be judged by a filter that we can't read, and may well
- * kill: only who may suspend filters can inject then. */
+/* Injected calls would be judged by a filter that we can't read, and that may
+ * well kill. */
 static int allow_seccomp(struct target *t, struct err *err)
 {
 	list_for_each (node, &t->tasks) {
@@ -216,6 +216,8 @@ static void scratch_free(struct scratch *s)
 {
 	if (s->map)
 		munmap(s->map, s->size);
+	else
+		free(s->head); /* a copy: see rescue.c */
 	list_remove(&s->node);
 	free(s->by_slot);
 	free(s);
@@ -391,7 +393,7 @@ void scratch_site_state(struct target *t, struct site *site)
 {
 	struct scratch *first = first_of(t);
 
-	if (first && site->slot)
+	if (first && first->table && site->slot)
 		entry_of(first, site->addr)->planted = site->planted;
 }
 

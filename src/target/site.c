@@ -322,6 +322,31 @@ void site_free_all(struct target *t)
 	htab_release(&t->pages);
 }
 
+void site_lift_all(struct target *t)
+{
+	htab_for_each (s, &t->sites)
+		site_lift(s->value);
+}
+
+/* A site that somebody else has planted; the caller fills in its slot. */
+struct site *site_adopt(struct target *t, const struct plan *plan)
+{
+	struct site *site = calloc(1, sizeof(*site));
+
+	if (!site)
+		return NULL;
+	site->addr = plan->addr;
+	site->target = t;
+	site->plan = *plan;
+	memcpy(site->orig, plan->insn, sizeof(site->orig));
+	list_init(&site->links);
+	if (enter(site, NULL)) {
+		free(site);
+		return NULL;
+	}
+	return site;
+}
+
 /* In a copy of this memory (after fork), opened as mem_fd. */
 void site_restore_in(struct target *t, int mem_fd)
 {

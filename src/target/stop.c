@@ -359,6 +359,56 @@ void stop_drain(struct target *t)
 		drain_task(container_of(node, struct task, node));
 }
 
+static bool in_handler(struct task *task)
+{
+	list_for_each (node, &task->target->scratches) {
+		struct scratch *s = container_of(node, struct scratch, node);
+
+		if (task_pc(task) >= s->base + FALLBACK_CODE &&
+		    task_pc(task) < s->base + FALLBACK_SITES)
+			return true;
+	}
+	return false;
+}
+
+/* Back from the trap of our last step to a stop without a signal. */
+static void end_steps(struct task *task)
+{
+	if (!task->interrupting)
+		task->interrupting =
+			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+	task_run(task, 0);
+	task_wait(task);
+}
+
+static void step_out_of_handler(struct task *task)
+{
+	enum { STEPS_MAX = 4096 };
+	bool stepped = false;
+
+	for (int i = 0; i < STEPS_MAX; i++) {
+		bool ours = task->stop == STOP_TRAP ||
+			    (stepped && task->stop == STOP_SIGNAL &&
+			     task->sig == SIGTRAP);
+
+		if (!ours || task_regs(task) || !in_handler(task))
+			break;
+		task_go(task, PTRACE_SINGLESTEP, 0);
+		task_wait(task);
+		stepped = true;
+	}
+	if (stepped && task->stop == STOP_SIGNAL && task->sig == SIGTRAP)
+		end_steps(task);
+}
+
+/* The fallback handler is short and calls nothing that waits: tasks in it are
+ * stepped to its end. */
+void stop_leave_handler(struct target *t)
+{
+	list_for_each (node, &t->tasks)
+		step_out_of_handler(container_of(node, struct task, node));
+}
+
 void stop_take_out_of_slots(struct target *t)
 {
 	list_for_each (node, &t->tasks) {

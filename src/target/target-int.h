@@ -257,6 +257,7 @@ void task_mend_restart(struct task *task);
 void stop_serve(struct task *task);
 void stop_exited(struct task *task, const siginfo_t *si);
 void stop_drain(struct target *t);
+void stop_leave_handler(struct target *t);
 void stop_take_out_of_slots(struct target *t);
 
 /* life.c: clone, fork, exec */
@@ -272,6 +273,9 @@ struct target *target_new(struct tracer *tr, pid_t pid,
 			  const struct target_opts *opts);
 void target_free(struct target *t);
 int target_open_mem(struct target *t, struct err *err);
+/* The signal that a stopped task must get when it's let go; 0 where that was
+ * a trap of ours. */
+int task_signal_to_leave(struct task *task);
 void target_restore(struct target *t, struct task *via);
 void target_forget_memory(struct target *t);
 struct task *target_any_task(struct target *t);
@@ -288,6 +292,9 @@ int memory_text_write(struct target *t, uint64_t addr, const void *buf,
 		      size_t len);
 int memory_raw_read(struct target *t, uint64_t addr, void *buf, size_t len);
 int memory_put(struct target *t, uint64_t addr, const void *buf, size_t len);
+
+/* rescue.c */
+int rescue(struct target *t, struct err *err);
 
 /* mapping.c */
 int mapping_read(struct target *t, struct mapping *ret, struct err *err);
@@ -355,6 +362,8 @@ void site_unused(struct site *site); /* lifts it when nobody wants it */
 struct site *site_get(const struct target *t, uint64_t addr);
 void site_free(struct site *site);
 void site_free_all(struct target *t);
+void site_lift_all(struct target *t);
+struct site *site_adopt(struct target *t, const struct plan *plan);
 void site_restore_in(struct target *t, int mem_fd);
 unsigned site_count_on_page(const struct target *t, uint64_t page);
 

@@ -55,8 +55,12 @@ void target_forget_memory(struct target *t)
 
 void target_free(struct target *t)
 {
+	bool gone = list_empty(&t->tasks);
+
 	while (!list_empty(&t->tasks))
 		task_free(container_of(t->tasks.next, struct task, node));
+	if (gone) /* nothing is left to lift */
+		point_forget_sites(t);
 	point_free_all(t);
 	target_forget_memory(t);
 	mapping_release(&t->map);
@@ -216,6 +220,8 @@ int target_attach(struct tracer *tr, pid_t pid, const struct target_opts *opts,
 	rc = seize_all(t, err);
 	if (!rc)
 		rc = target_open_mem(t, err);
+	if (!rc)
+		rc = rescue(t, err);
 	if (rc) {
 		target_detach(t);
 		return rc;
@@ -280,15 +286,9 @@ void target_restore(struct target *t, struct task *via)
 	inject_end(&in);
 }
 
-static void lift_all(struct target *t)
-{
-	htab_for_each (s, &t->sites)
-		site_lift(s->value);
-}
-
 /* The signal that the task must get: its own, or none where it was a trap of
  * ours. */
-static int signal_to_leave(struct task *task)
+int task_signal_to_leave(struct task *task)
 {
 	struct target *t = task->target;
 	struct site *site;
@@ -320,7 +320,7 @@ static void let_all_go(struct target *t)
 			t->ntasks--;
 			continue;
 		}
-		life_let_go(task, signal_to_leave(task));
+		life_let_go(task, task_signal_to_leave(task));
 	}
 }
 
@@ -336,7 +336,8 @@ void target_detach(struct target *t)
 	if (!target_stop(t, &err)) {
 		point_free_all(t);
 		stop_drain(t);
-		lift_all(t);
+		site_lift_all(t);
+		stop_leave_handler(t);
 		stop_take_out_of_slots(t);
 		target_restore(t, NULL);
 	}

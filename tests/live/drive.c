@@ -99,6 +99,7 @@ void drive_start(struct drive *d, const char *mode, unsigned long n,
 	int in[2], out[2];
 
 	*d = (struct drive){.status = -1};
+	signal(SIGPIPE, SIG_IGN); /* a victim that is dead already */
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		die("pipe");
 	fflush(stdout);

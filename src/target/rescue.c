@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a tracer that was killed has left in its target: breakpoints, scratch
+ * memory and the fallback handler. It is taken over as if it were ours and
+ * then taken away, when the target is attached again. All that is known of it
+ * is read from the target, and is checked.
+ *
+ * Not known any more: which tasks had SIGTRAP blocked.
+ */
+#include "target-int.h"
+
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CAP_MAX = 1 << 20 };
+
+static bool is_orphan(struct target *t, const struct vma *v,
+		      struct fallback_header *ret)
+{
+	return v->exec && v->shared && !v->write && !v->offset &&
+	       !strncmp(v->path, "/memfd:upd", 10) &&
+	       !memory_raw_read(t, v->start, ret, sizeof(*ret)) &&
+	       ret->magic == FALLBACK_MAGIC &&
+	       ret->version == FALLBACK_VERSION && ret->base == v->start &&
+	       ret->size == v->end - v->start &&
+	       ret->slots_off >= FALLBACK_SITES &&
+	       ret->slots_off <= ret->size && ret->site_cap <= CAP_MAX &&
+	       !(ret->site_cap & (ret->site_cap - 1)) &&
+	       FALLBACK_SITES + (uint64_t)ret->site_cap *
+					sizeof(struct fallback_site) <=
+		       ret->slots_off;
+}
+
+static struct scratch *adopt_scratch(struct target *t,
+				     const struct fallback_header *h)
+{
+	struct scratch *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	list_init(&s->node);
+	s->base = h->base;
+	s->size = h->size;
+	s->nslots = (h->size - h->slots_off) / FALLBACK_SLOT;
+	s->next_slot = s->nslots;
+	s->head = malloc(sizeof(*s->head));
+	s->by_slot = calloc(s->nslots + 1, sizeof(struct site *));
+	if (!s->head || !s->by_slot) {
+		free(s->head);
+		free(s->by_slot);
+		free(s);
+		return NULL;
+	}
+	*s->head = *h;
+	/* the one with the handler goes first */
+	if (h->site_cap)
+		list_insert(&t->scratches, &s->node);
+	else
+		list_push(&t->scratches, &s->node);
+	return s;
+}
+
+static struct scratch *scratch_of(struct target *t, uint64_t slot)
+{
+	list_for_each (node, &t->scratches) {
+		struct scratch *s = container_of(node, struct scratch, node);
+		uint64_t slots = s->base + s->head->slots_off;
+
+		if (slot >= slots && slot < s->base + s->size &&
+		    (slot - slots) % FALLBACK_SLOT == 0)
+			return s;
+	}
+	return NULL;
+}
+
+static int adopt_site(struct target *t, const struct fallback_site *e)
+{
+	struct scratch *s = scratch_of(t, e->slot);
+	struct site *site;
+	struct plan plan;
+
+	if (!s || site_get(t, e->addr) || e->len > sizeof(e->orig) ||
+	    t->arch->plan(e->addr, e->orig, sizeof(e->orig), &plan, NULL) ||
+	    plan.len != e->len)
+		return ERR_FORMAT;
+	site = site_adopt(t, &plan);
+	if (!site)
+		return ERR_NOMEM;
+	if (t->arch->slot_build(&plan, e->slot, &site->code, NULL)) {
+		site_free(site);
+		return ERR_FORMAT;
+	}
+	site->scratch = s;
+	site->slot = e->slot;
+	site->planted = e->planted;
+	site->strategy = STRATEGY_BOOST;
+	s->by_slot[(e->slot - s->base - s->head->slots_off) / FALLBACK_SLOT] =
+		site;
+	return 0;
+}
+
+static void adopt_sites(struct target *t, const struct scratch *s)
+{
+	enum { BATCH = 128 };
+	struct fallback_site e[BATCH];
+	uint64_t at = s->base + FALLBACK_SITES;
+
+	for (uint32_t i = 0; i < s->head->site_cap; i += BATCH) {
+		uint32_t n = s->head->site_cap - i;
+
+		if (n > BATCH)
+			n = BATCH;
+		if (memory_raw_read(t, at + i * sizeof(*e), e, n * sizeof(*e)))
+			return;
+		for (uint32_t j = 0; j < n; j++)
+			if (e[j].addr && adopt_site(t, &e[j]))
+				log_debug("no site at 0x%" PRIx64, e[j].addr);
+	}
+}
+
+/* Traps of the old sites that are reported to us now are ours to swallow. */
+static void settle(struct target *t)
+{
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task->stop != STOP_SIGNAL || task_signal_to_leave(task))
+			continue;
+		task_cont(task, 0);
+		task_wait(task);
+	}
+}
+
+/* From here on hits are served as if the sites were ours. */
+static void adopt(struct target *t)
+{
+	struct scratch *first =
+		container_of(t->scratches.next, struct scratch, node);
+
+	t->guarded = true;
+	t->old_action[0] = first->head->old_handler;
+	t->old_action[1] = first->head->old_flags;
+	t->old_action[2] = first->head->old_restorer;
+	t->old_action[3] = first->head->old_mask;
+	adopt_sites(t, first);
+}
+
+static void clean(struct target *t)
+{
+	stop_drain(t);
+	site_lift_all(t);
+	stop_leave_handler(t);
+	stop_take_out_of_slots(t);
+	settle(t);
+	target_restore(t, NULL);
+	target_forget_memory(t);
+	log_info("process %d: breakpoints of a tracer that was killed have "
+		 "been removed",
+		 (int)t->pid);
+}
+
+int rescue(struct target *t, struct err *err)
+{
+	struct fallback_header h;
+	int rc = mapping_begin(t, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < t->map.n && !rc; i++)
+		if (is_orphan(t, &t->map.v[i], &h) && !adopt_scratch(t, &h))
+			rc = err_set(err, ERR_NOMEM, "out of memory");
+	mapping_end(t);
+	if (rc || list_empty(&t->scratches)) {
+		scratch_free_all(t);
+		return rc;
+	}
+	adopt(t);
+	rc = target_stop(t, err);
+	if (rc)
+		return rc;
+	clean(t);
+	target_resume(t);
+	return 0;
+}
