@@ -90,12 +90,18 @@ static char state_of(pid_t pid)
 	return p[1] ? p[2] : '?';
 }
 
+/* PF_KTHREAD in field 9 of stat, which everybody may read. */
 static bool is_kernel_thread(pid_t pid)
 {
-	char path[64], buf[16];
+	enum { KTHREAD = 0x200000 };
+	char path[64], buf[1024], *p;
+	unsigned flags;
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	return readlink(path, buf, sizeof(buf)) < 0 && errno == ENOENT;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_file(path, buf, sizeof(buf)) <= 0 || !(p = strrchr(buf, ')')))
+		return false;
+	return sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	       flags & KTHREAD;
 }
 
 static int yama_scope(void)

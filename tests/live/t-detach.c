@@ -81,7 +81,6 @@ static void stopped(void)
 	char *before;
 
 	drive_start(&d, "calls", 10, 0);
-	drive_release(&d);
 	kill(d.pid, SIGSTOP);
 	wait_for_state(d.pid, 'T');
 	before = drive_snapshot(d.pid);
@@ -90,6 +89,7 @@ static void stopped(void)
 		drive_fail("a stopped process is in state %c", state_of(d.pid));
 	same("a stopped process", d.pid, before);
 	kill(d.pid, SIGCONT);
+	drive_release(&d);
 	drive_expect_str("output", drive_output(&d), "90\n");
 	drive_expect("exit status", (uint64_t)d.status, 3 << 8);
 	drive_end(&d);

@@ -604,6 +604,8 @@ int main(int argc, char **argv)
 	nthreads = argc > 3 ? strtoul(argv[3], NULL, 0) : 0;
 	if (nthreads > 256)
 		return 2;
+	/* the program that we become must find its line */
+	setvbuf(stdin, NULL, _IONBF, 0);
 	if (!strcmp(mode, "traps"))
 		return own_traps();
 	if (!strcmp(mode, "returns"))
