@@ -15,6 +15,7 @@ struct tracee { /* one process to trace, and the socket to its tracer */
 	pid_t pid;
 	struct conn *conn; /* NULL: over */
 	bool ready, execed, armed, closed;
+	bool told; /* the client knows that its tracer died */
 	uint32_t planted;
 };
 
@@ -40,7 +41,7 @@ void session_send_u32(struct worker *w, unsigned type, uint32_t v);
 void session_flush(struct worker *w);
 /* Ends the session for the client: one sentence. */
 void session_fail(struct worker *w, const struct err *err);
-void session_tracer_lost(struct tracee *t);
+void session_tracer_lost(struct worker *w, struct tracee *t);
 /* Output waits in our queue when the client reads slowly; beyond QUEUE_HIGH
  * nothing is taken from the ring, which then drops and counts. */
 bool session_client_keeps_up(struct worker *w);

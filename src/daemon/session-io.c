@@ -74,10 +74,15 @@ void session_fail(struct worker *w, const struct err *err)
 
 /* ---- from tracers ---- */
 
-void session_tracer_lost(struct tracee *t)
+void session_tracer_lost(struct worker *w, struct tracee *t)
 {
 	if (!t->conn)
 		return;
+	if (!t->closed && !t->told) {
+		t->told = true;
+		buf_printf(&w->errs, "WARNING: the tracer of process %d died; "
+			   "the process goes on, untraced\n", (int)t->pid);
+	}
 	conn_free(t->conn);
 	t->conn = NULL;
 	t->closed = true;
@@ -214,7 +219,7 @@ static int serve_tracer(struct worker *w, struct tracee *t)
 			return rc;
 	}
 	if (rc < 0)
-		session_tracer_lost(t);
+		session_tracer_lost(w, t);
 	return 0;
 }
 
@@ -246,10 +251,18 @@ static void on_tracer_died(struct worker *w, struct msg *msg)
 
 	get_u32(&msg->in);
 	text = get_str(&msg->in);
-	buf_printf(&w->errs, "WARNING: %s\n", text ? text : "a tracer died");
-	for (size_t i = 0; w->script && i < w->ntracees; i++)
-		if (w->tracees[i].pid == (pid_t)pid)
+	for (size_t i = 0; i < w->ntracees; i++) {
+		struct tracee *t = &w->tracees[i];
+
+		if (t->pid != (pid_t)pid)
+			continue;
+		if (!t->told)
+			buf_printf(&w->errs, "WARNING: %s\n",
+				   text ? text : "a tracer died");
+		t->told = true;
+		if (w->script)
 			script_writer_died(w->script, (uint32_t)i + 1);
+	}
 }
 
 /* An answer to WANT_TRACER is taken by who asked; here only bad news come. */
@@ -322,7 +335,7 @@ int session_round(struct worker *w, int timeout)
 		rc = serve_tracer(w, t);
 		if (t->conn && conn_pending(t->conn) &&
 		    conn_flush(t->conn, NULL) < 0)
-			session_tracer_lost(t);
+			session_tracer_lost(w, t);
 	}
 	return rc;
 }

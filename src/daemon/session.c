@@ -89,12 +89,12 @@ static void close_tracers(struct worker *w)
 			continue;
 		t->closed = false;
 		if (conn_send(t->conn, MSG_T_CLOSE, NULL, NULL, 0, NULL))
-			session_tracer_lost(t);
+			session_tracer_lost(w, t);
 	}
 	for (size_t i = 0; i < w->ntracees; i++)
 		while (w->tracees[i].conn && !w->tracees[i].closed)
 			if (session_round(w, -1))
-				session_tracer_lost(&w->tracees[i]);
+				session_tracer_lost(w, &w->tracees[i]);
 }
 
 static void finish(struct worker *w)

@@ -525,12 +525,12 @@ static void serve(struct process *p)
 }
 
 /* The broker decides whether an idle tracer leaves: a session may be on its
- * way already. */
+ * way already. One that it started in place of a dead one has none at all. */
 static void say_idle(struct process *p)
 {
 	struct buf b;
 
-	if (!p->received || p->idle_sent || !list_empty(&p->sessions))
+	if (p->idle_sent || !list_empty(&p->sessions))
 		return;
 	p->idle_sent = true;
 	buf_init(&b);
@@ -571,6 +571,35 @@ static void loop(struct process *p)
 	}
 }
 
+/* What a killed predecessor left in the target: attaching finds it and takes
+ * it over, detaching takes it away. */
+static void clear_leftovers(struct process *p)
+{
+	struct target_opts opts = {.follow_cpu = false};
+	char path[32], *line = NULL;
+	struct target *t;
+	bool found = false;
+	size_t size = 0;
+	struct err err;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)p->pid);
+	f = fopen(path, "re");
+	while (f && !found && getline(&line, &size, f) > 0)
+		found = strstr(line, "/memfd:upd (deleted)") != NULL;
+	free(line);
+	if (f)
+		fclose(f);
+	if (!found)
+		return;
+	if (target_attach(p->tracer, p->pid, &opts, &t, &err)) {
+		log_warn("what was left in process %d stays: %s", (int)p->pid,
+			 err.text);
+		return;
+	}
+	target_detach(t);
+}
+
 int tracer_worker(int broker_fd, const struct peer *peer, pid_t pid)
 {
 	/* NODEFER: the handler may leave by a jump, which unblocks nothing. */
@@ -594,6 +623,7 @@ int tracer_worker(int broker_fd, const struct peer *peer, pid_t pid)
 		tracer_free(p.tracer);
 		return 1;
 	}
+	clear_leftovers(&p);
 	loop(&p);
 	detach(&p);
 	signal(SIGIO, SIG_IGN);
