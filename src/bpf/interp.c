@@ -664,6 +664,7 @@ uint64_t bpf_run(const struct bpf_code *code, struct bpf_host *host,
 	host->machine = &machine;
 	result = run_from(&machine, host, 0, r);
 	host->machine = outer;
+	host->ended = machine.aborted;
 	return result;
 }
 

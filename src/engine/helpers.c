@@ -61,13 +61,7 @@ HELPER(map_lookup_elem)
 
 HELPER(map_update_elem)
 {
-	struct host *h = of(host);
-	int rc;
-
-	rc = rt_update(map_of(a1), ptr(a2), ptr(a3), a4);
-	if (rc == -E2BIG)
-		atomic_fetch_add(&h->shared->map_full, 1);
-	return (uint64_t)(int64_t)rc;
+	return (uint64_t)(int64_t)rt_update(map_of(a1), ptr(a2), ptr(a3), a4);
 }
 
 HELPER(map_delete_elem)
@@ -90,6 +84,18 @@ HELPER(upd_zero_map)
 HELPER(upd_map_len)
 {
 	return rt_len(map_of(a1));
+}
+
+/* upd_merged(map, key, how, to, 16) */
+HELPER(upd_merged)
+{
+	uint64_t merged[2] = {0, 0};
+	bool found = rt_merge(map_of(a1), ptr(a2), (enum rt_merge_how)a3,
+			      merged);
+
+	memset(ptr(a4), 0, a5);
+	memcpy(ptr(a4), merged, a5 < sizeof(merged) ? a5 : sizeof(merged));
+	return (uint64_t)(found ? 0 : -ENOENT);
 }
 
 HELPER(for_each_map_elem)
@@ -268,6 +274,8 @@ HELPER(probe_read_user_str)
 			n++;
 		out[n - 1] = '\0';
 	}
+	/* The verifier takes all of the buffer as written. */
+	memset(out + n, 0, a2 - (uint64_t)n);
 	return (uint64_t)n;
 }
 
@@ -347,25 +355,32 @@ HELPER(get_stack)
 
 HELPER(ringbuf_output)
 {
-	struct rt_map *ring = map_of(a1);
-	int rc = rt_ring_output(ring, ptr(a2), (uint32_t)a3);
-
-	host_ring_bell(of(host), ring);
-	return (uint64_t)(int64_t)rc;
+	return (uint64_t)(int64_t)host_send(of(host), map_of(a1), ptr(a2),
+					    (uint32_t)a3);
 }
 
-static struct rt_map *ring_of(struct host *h, uint32_t *ret_map,
-			      const struct rt_map *wanted)
+/* upd_warn(action << 32 | point, code) */
+HELPER(upd_warn)
 {
-	struct rt_map *ring = NULL;
+	struct host *h = of(host);
+	struct rt_map *ring = host_ring(h);
+	struct event_warning w = {
+		.head = {(uint32_t)(a1 >> 32), (uint32_t)a1,
+			 (uint32_t)pid_of(h), (uint32_t)tid_of(h)},
+		.code = (int64_t)a2};
 
-	for (size_t i = 0; i < h->bpf.nmaps; i++) {
-		if (h->maps[i] == wanted)
-			*ret_map = (uint32_t)i;
-		if (rt_kind(h->maps[i]) == RT_RINGBUF)
-			ring = h->maps[i];
-	}
-	return ring;
+	if (ring && !host_count_up(h, HOST_WARNED, w.head.action))
+		host_send(h, ring, &w, sizeof(w));
+	return 0;
+}
+
+static uint32_t map_index(const struct host *h, const struct rt_map *m)
+{
+	size_t i = 0;
+
+	while (i < h->bpf.nmaps && h->maps[i] != m)
+		i++;
+	return (uint32_t)i;
 }
 
 static void snapshot(struct rt_map *m, struct buf *out)
@@ -395,11 +410,12 @@ static void snapshot(struct rt_map *m, struct buf *out)
 HELPER(upd_print_map)
 {
 	struct host *h = of(host);
-	struct event_snapshot head = {.top = (uint32_t)(a3 >> 32),
+	struct event_snapshot head = {.map = map_index(h, map_of(a1)),
+				      .top = (uint32_t)(a3 >> 32),
 				      .div = (uint32_t)a3};
 	struct event_record rec = {(uint32_t)(a2 >> 32), (uint32_t)a2,
 				   (uint32_t)pid_of(h), (uint32_t)tid_of(h)};
-	struct rt_map *ring = ring_of(h, &head.map, map_of(a1));
+	struct rt_map *ring = host_ring(h);
 	struct buf out;
 	int rc = -ENOMEM;
 
@@ -410,9 +426,8 @@ HELPER(upd_print_map)
 	buf_add(&out, &head, sizeof(head));
 	snapshot(map_of(a1), &out);
 	if (!buf_failed(&out) && out.len <= UINT32_MAX)
-		rc = rt_ring_output(ring, out.data, (uint32_t)out.len);
+		rc = host_send(h, ring, out.data, (uint32_t)out.len);
 	buf_release(&out);
-	host_ring_bell(h, ring);
 	return (uint64_t)(int64_t)rc;
 }
 
@@ -468,6 +483,8 @@ bpf_helper_fn *helper_lookup(int32_t nr)
 		CASE(upd_clear_map);
 		CASE(upd_zero_map);
 		CASE(upd_map_len);
+		CASE(upd_warn);
+		CASE(upd_merged);
 #undef CASE
 	case BPF_HELPER_strncmp:
 		return strncmp_;

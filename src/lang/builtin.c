@@ -399,6 +399,8 @@ GEN(gen_ustack)
 	bpf_mov_imm(&g->b, BPF_R3, USER_STACK);
 	bpf_call(&g->b, BPF_HELPER_get_stackid);
 	gen_store(g, *to, BPF_R0);
+	gen_warn_unless(g, BPF_OP_JNE, -7 /* E2BIG */, "get_stackid",
+			"there is no room for another stack");
 	bpf_call(&g->b, BPF_HELPER_get_current_pid_tgid);
 	bpf_alu64_imm(&g->b, BPF_OP_RSH, BPF_R0, 32);
 	bpf_store(&g->b, 4, to->reg, to->off + 8, BPF_R0);

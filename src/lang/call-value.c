@@ -103,6 +103,7 @@ void gen_str(struct gen *g, struct expr *e, const struct place *to)
 	bpf_mov_imm(&g->b, BPF_R2, max);
 	bpf_label_here(&g->b, fits);
 	bpf_call(&g->b, BPF_HELPER_probe_read_user_str);
+	gen_warn_read(g, "probe_read_user_str");
 	gen_release(g, m);
 }
 
@@ -141,6 +142,7 @@ void gen_buf(struct gen *g, struct expr *e, const struct place *to)
 	gen_load(g, BPF_R3, place_at(tmp, 8));
 	gen_lea(g, BPF_R1, place_at(*to, 4));
 	bpf_call(&g->b, BPF_HELPER_probe_read_user);
+	gen_warn_read(g, "probe_read_user");
 	gen_release(g, m);
 }
 
@@ -442,4 +444,6 @@ void gen_signal(struct gen *g, struct expr *e, const struct place *to)
 	gen_scalar(g, e->args[0]);
 	bpf_mov_reg(&g->b, BPF_R1, BPF_R0);
 	bpf_call(&g->b, BPF_HELPER_send_signal);
+	gen_warn_unless(g, BPF_OP_JEQ, 0, "send_signal",
+			"the signal could not be sent");
 }

@@ -224,6 +224,9 @@ GEN(gen_delete)
 	gen_lea(g, BPF_R2, key);
 	bpf_call(&g->b, BPF_HELPER_map_delete_elem);
 	bpf_jump_imm(&g->b, BPF_OP_JEQ, BPF_R0, 0, ok);
+	if (g->unused == e)
+		gen_warn(g, "map_delete_elem",
+			 "there is no such key to delete");
 	bpf_mov_imm(&g->b, BPF_R0, 0);
 	bpf_jump(&g->b, done);
 	bpf_label_here(&g->b, ok);

@@ -469,9 +469,9 @@ static int size_scratch(struct lang *l)
 
 static void add_internals(struct lang *l)
 {
-	if (l->uses_ring)
-		l->ring_map = add_internal(l, "ring", BPF_MAP_RINGBUF, 0, 0,
-					   LANG_RING_SIZE);
+	/* Whatever a program does, there may be a warning to send. */
+	l->ring_map =
+		add_internal(l, "ring", BPF_MAP_RINGBUF, 0, 0, LANG_RING_SIZE);
 	if (l->uses_stack)
 		l->stack_map = add_internal(l, "stacks", BPF_MAP_STACK_TRACE, 4,
 					    8 * l->stack_limit, 16384);

@@ -70,6 +70,8 @@ static void gen_divide(struct gen *g, bool modulo, bool is_signed)
 			      BPF_R1);
 	bpf_jump(&g->b, done);
 	bpf_label_here(&g->b, zero);
+	bpf_mov_imm(&g->b, BPF_R0, 0);
+	gen_warn(g, NULL, "a division by 0: its result is 1");
 	bpf_mov_imm(&g->b, BPF_R0, 1);
 	bpf_label_here(&g->b, done);
 }
@@ -350,6 +352,8 @@ static void gen_incdec(struct gen *g, struct expr *e)
 
 /* ---- values in the target ---- */
 
+static const char outside[] = "the index is outside of the array";
+
 /* base + index * size */
 static void index_address(struct gen *g, struct expr *e)
 {
@@ -357,7 +361,7 @@ static void index_address(struct gen *g, struct expr *e)
 			: e->a->type->c		  ? e->a->type->c->to->size
 						  : 1;
 	struct gen_mark m = gen_mark(g);
-	struct place saved;
+	struct place saved, index;
 
 	if (e->a->type->kind == V_PTR)
 		gen_scalar(g, e->a);
@@ -371,7 +375,14 @@ static void index_address(struct gen *g, struct expr *e)
 	}
 	saved = gen_temp(g, 8);
 	gen_store(g, saved, BPF_R0);
+	index = gen_temp(g, 8);
 	gen_scalar(g, e->b);
+	gen_store(g, index, BPF_R0);
+	/* An array of one may be the head of a longer one. */
+	if (e->a->type->kind == V_ARRAY && e->a->type->count > 1)
+		gen_warn_unless(g, BPF_OP_JLT, (int32_t)e->a->type->count, NULL,
+				outside);
+	gen_load(g, BPF_R0, index);
 	scale(g, BPF_R0, size);
 	gen_load(g, BPF_R1, saved);
 	bpf_alu64_reg(&g->b, BPF_OP_ADD, BPF_R0, BPF_R1);
@@ -461,6 +472,8 @@ static void gen_array_element(struct gen *g, struct expr *e)
 		gen_extend(g, e->type->size, true);
 	bpf_jump(&g->b, done);
 	bpf_label_here(&g->b, out);
+	bpf_mov_reg(&g->b, BPF_R0, BPF_R1);
+	gen_warn(g, NULL, outside);
 	bpf_mov_imm(&g->b, BPF_R0, 0);
 	bpf_label_here(&g->b, done);
 	gen_release(g, m);
@@ -591,8 +604,11 @@ static void scalar(struct gen *g, struct expr *e)
 void gen_scalar(struct gen *g, struct expr *e)
 {
 	struct gen_mark m = gen_mark(g);
+	struct range outer = g->at;
 
+	g->at = e->at;
 	scalar(g, e);
+	g->at = outer;
 	gen_release(g, m);
 }
 
@@ -777,8 +793,10 @@ void gen_into(struct gen *g, struct expr *e, const struct vtype *t,
 	      struct place to)
 {
 	struct gen_mark m = gen_mark(g);
+	struct range outer = g->at;
 	struct place from;
 
+	g->at = e->at;
 	if (vt_is_scalar(e->type) && vt_is_scalar(t)) {
 		scalar_into(g, e, t, to);
 	} else if (in_place(g, e, &from)) {
@@ -790,5 +808,6 @@ void gen_into(struct gen *g, struct expr *e, const struct vtype *t,
 		value_into(g, e, e->type, from);
 		widen(g, to, t, from, e->type);
 	}
+	g->at = outer;
 	gen_release(g, m);
 }

@@ -58,8 +58,24 @@ int format_record(const struct format_env *env, enum format_mode mode,
 		  const void *record, size_t len, struct buf *out,
 		  struct buf *err_out);
 
+/* Something failed while a program ran. */
+struct format_failure {
+	const char *text;
+	const char *helper; /* NULL: none */
+	int64_t code;	    /* that it returned */
+	uint32_t begin, end; /* in the source */
+	uint64_t count; /* of all, when it is over; 0: it has just happened */
+};
+void format_failure(const struct format_env *env, enum format_mode mode,
+		    const struct format_failure *f, struct buf *out,
+		    struct buf *err_out);
+#define FORMAT_ENDED \
+	"%s: its action was ended, it took too many instructions"
+
 /* {"type": "attached_probes", ...} / "Attached N probes" */
 void format_attached(enum format_mode mode, size_t n, struct buf *out);
-void format_lost(enum format_mode mode, uint64_t n, struct buf *out);
+/* Events of a probe that there was no room for. */
+void format_lost(enum format_mode mode, uint64_t n, const char *probe,
+		 struct buf *out);
 
 #endif

@@ -402,6 +402,27 @@ HELPER(upd_map_len)
 	return rt_len(PTR(a1));
 }
 
+HELPER(upd_merged)
+{
+	uint64_t merged[2] = {0, 0};
+
+	W;
+	rt_merge(PTR(a1), PTR(a2), (enum rt_merge_how)a3, merged);
+	memcpy(PTR(a4), merged, sizeof(merged));
+	return 0;
+}
+
+HELPER(upd_warn)
+{
+	struct event_warning warning = {
+		.head = {(uint32_t)(a1 >> 32), (uint32_t)a1, PID, TID},
+		.code = (int64_t)a2};
+
+	W;
+	return (uint64_t)rt_ring_output(w->maps[lang_ring_map(w->lang)],
+					&warning, sizeof(warning));
+}
+
 HELPER(send_signal)
 {
 	W;
@@ -436,6 +457,8 @@ static bpf_helper_fn *helper(int32_t nr)
 		ROW(upd_clear_map);
 		ROW(upd_zero_map);
 		ROW(upd_map_len);
+		ROW(upd_merged);
+		ROW(upd_warn);
 #undef ROW
 	case BPF_HELPER_ktime_get_ns:
 	case BPF_HELPER_ktime_get_boot_ns:
