@@ -91,6 +91,7 @@ enum bpf_ret { BPF_RET_SCALAR, BPF_RET_VALUE_OR_NULL, BPF_RET_VOID };
 	X(probe_write_user, 36, SCALAR, ANY, MEM_READ, SIZE, NONE, NONE)       \
 	X(get_stack, 67, SCALAR, CTX, MEM_WRITE, SIZE0, SCALAR, NONE)          \
 	X(send_signal, 109, SCALAR, SCALAR, NONE, NONE, NONE, NONE)            \
+	X(get_current_cgroup_id, 80, SCALAR, NONE, NONE, NONE, NONE, NONE)     \
 	X(probe_read_user, 112, SCALAR, MEM_WRITE, SIZE0, ANY, NONE, NONE)     \
 	X(probe_read_user_str, 114, SCALAR, MEM_WRITE, SIZE0, ANY, NONE, NONE) \
 	X(send_signal_thread, 117, SCALAR, SCALAR, NONE, NONE, NONE, NONE)     \
@@ -117,8 +118,19 @@ enum bpf_ret { BPF_RET_SCALAR, BPF_RET_VALUE_OR_NULL, BPF_RET_VOID };
 	/* the value of a key, of all writers together: map, key, how           \
 	 * (enum bpf_merge), 16 bytes; not 0: there is none */        \
 	X(upd_merged, 0x10008, SCALAR, MAP, KEY, SCALAR, MEM_WRITE, SIZE)      \
-	/* the register of that context offset is not in pt_regs: floats */    \
-	X(upd_read_vector, 0x10006, SCALAR, CTX, SCALAR, MEM_WRITE, SIZE, NONE)
+	/* of strings and bytes: the length up to a NUL; where the second       \
+	 * begins in the first, or -1; as memcmp(); the second, behind the      \
+	 * first */                                                             \
+	X(upd_strlen, 0x10009, SCALAR, MEM_READ, SIZE, NONE, NONE, NONE)       \
+	X(upd_strstr, 0x1000a, SCALAR, MEM_READ, SIZE, MEM_READ, SIZE, NONE)   \
+	X(upd_memcmp, 0x1000b, SCALAR, MEM_READ, SIZE, MEM_SAME, NONE, NONE)   \
+	X(upd_str_append, 0x1000c, SCALAR, MEM_WRITE, SIZE, MEM_READ, SIZE,    \
+	  NONE)                                                                \
+	/* frames of the stack of this id */                                   \
+	X(upd_stack_len, 0x1000d, SCALAR, MAP, SCALAR, NONE, NONE, NONE)       \
+	/* the parent of the process; the name of the first thread of one */   \
+	X(upd_ppid, 0x1000e, SCALAR, NONE, NONE, NONE, NONE, NONE)             \
+	X(upd_comm_of, 0x1000f, SCALAR, SCALAR, MEM_WRITE, SIZE, NONE, NONE)
 
 enum bpf_helper {
 #define BPF_HELPER_ENUM(name, nr, ...) BPF_HELPER_##name = nr,

@@ -83,14 +83,16 @@ int host_create(const struct host_sizes *sizes, int *ret_fd, struct err *err)
 	int fd, rc;
 
 	if (sizes->ndefs > RT_MAPS_MAX)
-		return err_set(err, ERR_LIMIT, "a script may use %d maps at "
-			       "most, this one uses %zu", RT_MAPS_MAX,
-			       sizes->ndefs);
+		return err_set(err, ERR_LIMIT,
+			       "a script may use %d maps at "
+			       "most, this one uses %zu",
+			       RT_MAPS_MAX, sizes->ndefs);
 	defs_to_rt(sizes->defs, sizes->ndefs, rt_defs);
 	size = rt_size(rt_defs, (uint32_t)sizes->ndefs, sizes->nwriters,
 		       SHARED_MAX);
 	if (!size)
-		return err_set(err, ERR_LIMIT, "the script's maps would take "
+		return err_set(err, ERR_LIMIT,
+			       "the script's maps would take "
 			       "more than %llu GiB; lower max_map_keys or "
 			       "max_strlen",
 			       (unsigned long long)(SHARED_MAX >> 30));
@@ -148,7 +150,8 @@ int host_open(struct host *h, int fd, uint32_t writer, int doorbell,
 		return err_errno(err, errno, "cannot look at the maps' memory");
 	if (!(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK) ||
 	    st.st_size <= SHARED_AT_END)
-		return err_set(err, ERR_PROTO, "the maps' memory was not made "
+		return err_set(err, ERR_PROTO,
+			       "the maps' memory was not made "
 			       "by upd");
 	size = (uint64_t)st.st_size;
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

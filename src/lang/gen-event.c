@@ -32,13 +32,18 @@ void gen_event(struct gen *g, struct expr *e, struct expr **args, size_t n)
 	for (size_t i = 0; i < n; i++)
 		gen_into(g, args[i], a->fields[i].type,
 			 place_at(rec, (int)a->fields[i].offset));
-	header(g, rec, e->action);
+	gen_event_send(g, rec, e->action);
+	gen_release(g, m);
+}
+
+void gen_event_send(struct gen *g, struct place rec, int action)
+{
+	header(g, rec, action);
 	gen_load_map(g, BPF_R1, g->l->ring_map);
 	gen_lea(g, BPF_R2, rec);
-	bpf_mov_imm(&g->b, BPF_R3, a->size);
+	bpf_mov_imm(&g->b, BPF_R3, g->l->actions[action].size);
 	bpf_mov_imm(&g->b, BPF_R4, 0);
 	bpf_call(&g->b, BPF_HELPER_ringbuf_output);
-	gen_release(g, m);
 }
 
 /* The action that warns of this here; made where it is generated, as only then

@@ -167,6 +167,8 @@ enum token_kind gen_plain_op(enum token_kind op); /* += to + */
 
 /* gen-event.c */
 void gen_event(struct gen *g, struct expr *e, struct expr **args, size_t n);
+/* The record at `rec`, whose fields are there. */
+void gen_event_send(struct gen *g, struct place rec, int action);
 /* A warning, while the program runs, of what is being computed (g->at). r0 is
  * the number that it gives, as the helper (NULL: none) returned it. Spends r0
  * to r5. */
@@ -179,6 +181,8 @@ void gen_print_map(struct gen *g, struct expr *e, const struct map *m,
 
 /* gen-loc.c: args.NAME, USDT arguments */
 void gen_arg_field(struct gen *g, struct expr *e, const struct place *to);
+void gen_param(struct gen *g, struct expr *e, const struct cfield *f,
+	       struct place to);
 void gen_arg_address(struct gen *g, struct expr *e);
 void gen_usdt_arg(struct gen *g, struct expr *e, int n);
 void gen_reg(struct gen *g, int dst, struct lang_reg r);

@@ -145,6 +145,23 @@ static int on_cat(struct event *e, struct buf *text)
 	return 0;
 }
 
+static int on_system(struct event *e, struct buf *text)
+{
+	struct err err = {0};
+	struct buf command;
+
+	if (!e->env->system)
+		return ERR_FORMAT;
+	buf_init(&command);
+	format_text(e, &command);
+	if (e->env->system(e->env->ctx, buf_str(&command), text, &err))
+		buf_printf(e->err_out, "WARNING: %s\n", err.text);
+	if (text->len)
+		emit(e, "syscall", text);
+	buf_release(&command);
+	return 0;
+}
+
 /* ---- errors and warnings
  * ---------------------------------------------------------- */
 
@@ -332,6 +349,7 @@ static int (*const handlers[])(struct event *e, struct buf *text) = {
 	[LANG_ACT_TIME] = on_time,
 	[LANG_ACT_CAT] = on_cat,
 	[LANG_ACT_JOIN] = on_join,
+	[LANG_ACT_SYSTEM] = on_system,
 	[LANG_ACT_ERROR] = on_error,
 	[LANG_ACT_WARN] = on_warn,
 	[LANG_ACT_RUNTIME] = on_runtime,

@@ -28,6 +28,9 @@ struct format_env {
 	} * (*sym)(void *ctx, uint32_t pid, uint64_t addr);
 	/* boot clock ns -> wall clock ns since the epoch */
 	uint64_t (*wall)(void *ctx, uint64_t boot_ns);
+	/* Runs a command, appends what it writes; NULL: none is run. */
+	int (*system)(void *ctx, const char *command, struct buf *out,
+		      struct err *err);
 	/* warnings (bad format, wrong bucket ...) */
 	const struct lang *lang;
 };

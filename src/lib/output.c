@@ -5,6 +5,7 @@
  * formatter check every length.
  */
 #include "script-int.h"
+#include "shell.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -51,12 +52,21 @@ static uint64_t env_wall(void *ctx, uint64_t boot_ns)
 	return boot_ns + s->wall_offset;
 }
 
+static int env_system(void *ctx, const char *command, struct buf *out,
+		      struct err *err)
+{
+	struct script *s = ctx;
+
+	return shell_run(command, s->opts.cwd, out, err);
+}
+
 static struct format_env format_env_of(struct script *s)
 {
 	return (struct format_env){.ctx = s,
 				   .stack = env_stack,
 				   .sym = env_sym,
 				   .wall = env_wall,
+				   .system = env_system,
 				   .lang = s->lang};
 }
 
