@@ -295,5 +295,15 @@ void step_hit(struct task *task, struct site *site, bool count)
 	if (task->stop == STOP_GONE)
 		return;
 	cpu_follow(task);
+	if (task_pc(task) != site->addr) { /* a callback wanted so */
+		task_cont(task, 0);
+		return;
+	}
 	step_over(task, site);
+}
+
+void task_set_regs(struct task *task, const struct regs *regs)
+{
+	task->regs = *regs;
+	task->regs_dirty = true;
 }

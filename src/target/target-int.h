@@ -215,12 +215,12 @@ struct tracer {
 	bool no_task; /* the current task is gone */
 	bool detach_asked;
 	bool crowded;	 /* others' children are in waitid's way */
+	bool idle;	 /* no task had anything behind them */
 	uint64_t serial; /* of points and hits, only grows */
 	volatile sig_atomic_t interrupted, waiting;
 	sigjmp_buf jump;
 	sigset_t mask;
 	int signo;
-	struct sigaction old_action;
 	/* Following the CPU: see cpu.c. */
 	bool cpu_ready, cpu_follow;
 	int cpu_now, cpu_seen;
