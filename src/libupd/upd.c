@@ -272,6 +272,17 @@ void upd_stop(struct upd *u)
 	tracer_interrupt(u->tracer);
 }
 
+int upd_set_max_overhead(struct upd *u, unsigned percent)
+{
+	if (!api_enter(u))
+		return UPD_INVAL;
+	if (percent > 100)
+		return api_fail(u, UPD_INVAL, "a share is 100 percent at most");
+	if (tracer_set_budget(u->tracer, percent))
+		return api_fail(u, UPD_LIMIT, "the kernel has no timer left");
+	return 0;
+}
+
 /* ---- attaching ---------------------------------------------------------- */
 
 static struct shared *shared_find(struct upd *u, pid_t pid)

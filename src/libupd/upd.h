@@ -77,6 +77,11 @@ int upd_run(struct upd *u);
 /* Makes upd_run() return soon. Async-signal-safe; from any thread. */
 void upd_stop(struct upd *u);
 
+/* The share of time, in percent, in which processes may be held up; when it is
+ * passed, the hottest probes are lifted for a while, and their calls back are
+ * fewer than their hits. 0, as at first: no limit. */
+int upd_set_max_overhead(struct upd *u, unsigned percent);
+
 /* For event loops: a descriptor that is readable when upd_dispatch() has
  * something to do; negative on failure. Owned by u. It costs a thread, and at
  * each hit a wake-up more than upd_run() does. */

@@ -22,6 +22,16 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The budget's timer, in the tracer's thread. */
+static void on_timer(struct tracer *tr)
+{
+	tr->budget.due = 1;
+	if (tr->waiting) {
+		tr->waiting = 0;
+		siglongjmp(tr->jump, 1);
+	}
+}
+
 /* What another thread interrupts with: arrives in the tracer's thread. */
 static void on_signal(int signo, siginfo_t *si, void *uc)
 {
@@ -30,6 +40,8 @@ static void on_signal(int signo, siginfo_t *si, void *uc)
 	if (si->si_code == SI_QUEUE && si->si_pid == getpid() &&
 	    si->si_value.sival_ptr)
 		tracer_interrupt(si->si_value.sival_ptr);
+	if (si->si_code == SI_TIMER)
+		on_timer(si->si_value.sival_ptr);
 }
 
 void tracer_interrupt(struct tracer *tr)
@@ -110,6 +122,7 @@ void tracer_free(struct tracer *tr)
 		target_detach(
 			container_of(tr->targets.next, struct target, node));
 	life_orphans(tr);
+	budget_free(tr);
 	htab_release(&tr->tasks);
 	free(tr);
 }
@@ -127,7 +140,7 @@ static int wait_any(struct tracer *tr, siginfo_t *si, int nohang)
 	}
 	tr->waiting = 1;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (tr->interrupted) {
+	if (tr->interrupted || tr->budget.due) {
 		tr->waiting = 0;
 		return ERR_INTR;
 	}
@@ -240,13 +253,15 @@ static int run_once(struct tracer *tr, int nohang)
 		detach_asked(tr);
 	if (list_empty(&tr->targets))
 		return ERR_GONE;
+	if (tr->budget.due)
+		budget_wake(tr);
 	rc = wait_any(tr, &si, nohang);
 	if (tr->interrupted) {
 		tr->interrupted = 0;
 		return ERR_INTR;
 	}
 	if (rc)
-		return rc == ERR_AGAIN ? 1 : rc;
+		return rc == ERR_GONE ? rc : 1;
 	if (!si.si_pid)
 		return 0;
 	tr->idle = false;
