@@ -61,6 +61,15 @@ uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
 	return value;
 }
 
+void arch_reg_set(const struct arch *arch, struct regs *regs,
+		  const struct arch_reg *reg, uint64_t value)
+{
+	uint8_t *p = regs->raw + reg->offset;
+
+	for (size_t i = 0; i < reg->size; i++, value >>= 8)
+		p[arch->big_endian ? reg->size - 1u - i : i] = (uint8_t)value;
+}
+
 static const struct {
 	enum strategy strategy;
 	const char *name;

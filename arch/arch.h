@@ -114,6 +114,7 @@ struct arch_reg {
 	uint16_t offset;   /* in struct regs.raw, and so in the context */
 	uint8_t size;      /* bytes */
 	int16_t dwarf;     /* DWARF number, -1: none */
+	bool fixed;        /* not to be set: the kernel may not accept it */
 };
 
 struct arch {
@@ -236,6 +237,8 @@ const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf);
 /* Reads a register's value, zero-extended. */
 uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
 		      const struct arch_reg *reg);
+void arch_reg_set(const struct arch *arch, struct regs *regs,
+		  const struct arch_reg *reg, uint64_t value);
 
 /* "emulate", "boost", "xol", "inplace"; and the strategy of a name, 0: none. */
 const char *strategy_name(enum strategy s);

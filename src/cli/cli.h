@@ -32,6 +32,8 @@ struct cli {
 	enum out_mode out_mode;
 	uint32_t flags; /* RUN_* */
 	uint32_t steps; /* STRATEGY_* */
+	uint32_t max_overhead; /* percent, 0: no limit */
+	bool max_overhead_set;
 	uint32_t *pids;
 	size_t npids;
 	struct words params, named, include_dirs, includes;

@@ -186,6 +186,37 @@ static int opt_step(struct cli *cli, const char *value, struct err *err)
 	}
 }
 
+/* A program that upd starts is there to be looked at. One that was running
+ * already has something else to do. */
+enum { DEFAULT_OVERHEAD = 30 };
+
+static int opt_max_overhead(struct cli *cli, const char *value, struct err *err)
+{
+	char *end;
+	unsigned long percent = strtoul(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end || percent > 100)
+		return err_set(err, ERR_INVAL,
+			       "--max-overhead=%s: it is a percentage, 0 for "
+			       "no limit",
+			       value);
+	cli->max_overhead = (uint32_t)percent;
+	cli->max_overhead_set = true;
+	return 0;
+}
+
+static int default_overhead(struct cli *cli, struct err *err)
+{
+	const char *env = getenv("UPD_MAX_OVERHEAD");
+
+	if (cli->max_overhead_set)
+		return 0;
+	if (env && *env)
+		return opt_max_overhead(cli, env, err);
+	cli->max_overhead = cli->cmd ? 0 : DEFAULT_OVERHEAD;
+	return 0;
+}
+
 #define FLAG_OPTION(function, bit)                              \
 	static int function(struct cli *cli, const char *value, \
 			    struct err *err)                    \
@@ -258,6 +289,9 @@ static const struct option_def defs[] = {
 	 "look for separate debug information there"},
 	{0, "step", "LIST", opt_step,
 	 "get past breakpoints only so: emulate, boost, xol, inplace"},
+	{0, "max-overhead", "PERCENT", opt_max_overhead,
+	 "hold processes up for no more of the time than this (30; with -c 0: "
+	 "no limit)"},
 	{'S', "socket", "PATH", opt_socket, "where updd listens"},
 	{'V', "version", NULL, opt_version, "print the version"},
 	{'h', "help", NULL, opt_help, "print this"},
@@ -429,6 +463,8 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct err *err)
 {
 	int rc = options_apply(cli, argc, argv, err);
 
+	if (!rc)
+		rc = default_overhead(cli, err);
 	if (!rc)
 		rc = rest_apply(cli, argv + optind, err);
 	return rc ? rc : check(cli, err);

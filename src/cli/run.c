@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -32,6 +33,7 @@ struct run {
 	int signal_fd;
 	sigset_t old_mask;
 	unsigned interrupts;
+	struct timespec interrupted; /* the first time */
 	bool done;
 	int status;
 };
@@ -70,6 +72,24 @@ static void forward_signal(struct run *r, uint32_t signo)
 	buf_release(&p);
 }
 
+/* timeout(1) sends its signal twice, to upd and to upd's process group: what
+ * comes on the heels of the first interrupt is the same one. */
+static void on_interrupt(struct run *r)
+{
+	enum { SAME_MS = 300 };
+	struct timespec now;
+	long ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (now.tv_sec - r->interrupted.tv_sec) * 1000 +
+	     (now.tv_nsec - r->interrupted.tv_nsec) / 1000000;
+	if (r->interrupts && ms < SAME_MS)
+		return;
+	r->interrupted = now;
+	if (!r->interrupts++)
+		conn_send(r->conn, MSG_INTERRUPT, NULL, NULL, 0, NULL);
+}
+
 /* The first interrupt asks for an orderly end: END probes, maps. The second
  * does not wait for it. True: leave now. */
 static bool on_signal(void *ctx)
@@ -80,8 +100,8 @@ static bool on_signal(void *ctx)
 	while (read(r->signal_fd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGUSR1 || si.ssi_signo == SIGUSR2)
 			forward_signal(r, si.ssi_signo);
-		else if (!r->interrupts++)
-			conn_send(r->conn, MSG_INTERRUPT, NULL, NULL, 0, NULL);
+		else
+			on_interrupt(r);
 	}
 	return r->interrupts > 1;
 }
@@ -327,6 +347,7 @@ static int send_run(struct run *r, const char *script, const char *name,
 		.script_name = name,
 		.flags = cli->flags,
 		.steps = cli->steps,
+		.max_overhead = cli->max_overhead,
 		.pids = cli->pids,
 		.npids = cli->npids,
 		.cmd_pid = r->child.pid,

@@ -109,15 +109,33 @@ static void on_planted(struct worker *w, struct tracee *t, struct msg *msg)
 	w->planted++;
 }
 
+/* What the overhead budget has cost. */
+static void say_on(struct worker *w, uint32_t id, uint32_t on)
+{
+	const char *text = "a probe";
+
+	for (size_t i = 0; i < script_npoints(w->script); i++)
+		if (script_point(w->script, i)->id == id)
+			text = script_point(w->script, i)->text;
+	buf_printf(&w->errs, "%s was on for %u.%u%% of the time, to hold the "
+		   "process up for no more than %u%% of it "
+		   "(--max-overhead)\n",
+		   text, on / 10, on % 10, w->run.max_overhead);
+}
+
 static void on_stats(struct worker *w, struct msg *msg)
 {
 	uint64_t hits, missed;
+	uint32_t id, on;
 
 	while (msg->in.p < msg->in.end && !msg->in.failed) {
-		get_u32(&msg->in);
+		id = get_u32(&msg->in);
 		hits = get_u64(&msg->in);
 		missed = get_u64(&msg->in);
+		on = get_u32(&msg->in);
 		(void)hits;
+		if (on < 1000 && !msg->in.failed)
+			say_on(w, id, on);
 		if (missed && !msg->in.failed && (w->run.flags & RUN_VERBOSE))
 			buf_printf(&w->errs, "%llu calls did not return while "
 				   "they were watched\n",

@@ -45,7 +45,8 @@ static int want_tracer(struct worker *w, pid_t pid, struct conn **ret,
 static int open_tracee(struct worker *w, pid_t pid, uint32_t flags,
 		       struct err *err)
 {
-	struct topen m = {(uint32_t)pid, flags, w->run.steps};
+	struct topen m = {(uint32_t)pid, flags, w->run.steps,
+			  w->run.max_overhead};
 	struct tracee *t = &w->tracees[w->ntracees];
 	struct buf b;
 	int rc;

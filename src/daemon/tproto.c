@@ -9,6 +9,7 @@ void topen_put(struct buf *b, const struct topen *m)
 	put_u32(b, m->pid);
 	put_u32(b, m->flags);
 	put_u32(b, m->steps);
+	put_u32(b, m->max_overhead);
 }
 
 int topen_get(struct proto_in *in, struct topen *ret, struct err *err)
@@ -19,6 +20,7 @@ int topen_get(struct proto_in *in, struct topen *ret, struct err *err)
 	m.pid = get_u32(in);
 	m.flags = get_u32(in);
 	m.steps = get_u32(in);
+	m.max_overhead = get_u32(in);
 	rc = get_end(in, err);
 	if (!rc)
 		*ret = m;

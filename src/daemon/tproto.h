@@ -14,7 +14,7 @@ enum { TOPEN_HOLD = 1, TOPEN_FOLLOW = 2 };
 
 /* T_OPEN */
 struct topen {
-	uint32_t pid, flags, steps;
+	uint32_t pid, flags, steps, max_overhead;
 };
 void topen_put(struct buf *b, const struct topen *m);
 must_check int topen_get(struct proto_in *in, struct topen *ret,

@@ -36,6 +36,7 @@ struct process {
 	struct list sessions;
 	bool held, over, idle_sent;
 	uint32_t received; /* sessions so far */
+	uint32_t budget; /* percent, 0: none */
 };
 
 /* For the SIGIO handler alone. */
@@ -259,6 +260,18 @@ static const struct tracer_events events = {
 
 /* ---- messages of a session worker ---- */
 
+/* Of several sessions the one that minds most decides. */
+static void set_budget(struct process *p, uint32_t percent)
+{
+	if (!percent || (p->budget && p->budget <= percent))
+		return;
+	if (tracer_set_budget(p->tracer, percent))
+		log_warn("there is no timer for the overhead budget");
+	else
+		p->budget = percent;
+}
+
+
 static int do_open(struct process *p, struct session *s, struct msg *msg,
 		   struct err *err)
 {
@@ -285,6 +298,7 @@ static int do_open(struct process *p, struct session *s, struct msg *msg,
 	if (rc)
 		return rc;
 	s->opened = true;
+	set_budget(p, m.max_overhead);
 	send_msg(s, MSG_T_READY, NULL);
 	return 0;
 }
@@ -370,6 +384,7 @@ static void put_stats(void *ctx, const struct trap_stats *stats)
 	put_u32(out, stats->id);
 	put_u64(out, stats->hits);
 	put_u64(out, stats->missed);
+	put_u32(out, stats->on);
 }
 
 static void close_session(struct process *p, struct session *s)

@@ -63,6 +63,7 @@ static void probe_lift(struct trap_probe *p)
 	if (!p->point)
 		return;
 	target_unwatch(p->target, p);
+	p->stats.on = point_on(p->point);
 	point_free(p->point);
 	p->point = NULL;
 }
@@ -142,6 +143,7 @@ int trap_probe_new(struct trap_session *s, struct target *t,
 	p->kind = spec->kind;
 	p->vaddr = spec->vaddr;
 	p->stats.id = spec->id;
+	p->stats.on = 1000;
 	list_push(&s->probes, &p->node);
 	rc = point_new(t, &spec->point, p, &p->point, ret_planted, err);
 	if (rc && rc != ERR_NOENT) {

@@ -56,6 +56,7 @@ struct trap_stats {
 	uint32_t id;
 	uint64_t hits;	 /* times its program ran */
 	uint64_t missed; /* returns that could not be watched */
+	uint32_t on;	 /* of its time, in thousandths: the budget */
 };
 typedef void trap_stats_fn(void *ctx, const struct trap_stats *stats);
 void trap_session_stats(const struct trap_session *s, trap_stats_fn *fn,

@@ -154,6 +154,7 @@ struct run_request {
 	const char *script, *script_name;
 	uint32_t flags;
 	uint32_t steps; /* strategy mask, 0: all */
+	uint32_t max_overhead; /* percent, 0: no limit */
 	const uint32_t *pids;
 	size_t npids;
 	uint32_t cmd_pid; /* the -c child, 0: none */

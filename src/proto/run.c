@@ -19,6 +19,7 @@ void run_put(struct buf *b, const struct run_request *r)
 	put_str(b, r->script_name);
 	put_u32(b, r->flags);
 	put_u32(b, r->steps);
+	put_u32(b, r->max_overhead);
 	put_u32(b, r->npids);
 	for (size_t i = 0; i < r->npids; i++)
 		put_u32(b, r->pids[i]);
@@ -91,6 +92,7 @@ int run_get(struct proto_in *in, struct run_request *ret, struct err *err)
 	r.script_name = get_str(in);
 	r.flags = get_u32(in);
 	r.steps = get_u32(in);
+	r.max_overhead = get_u32(in);
 	get_pids(in, &r, &nomem);
 	r.cmd_pid = get_u32(in);
 	get_strings(in, &r.params, &r.nparams, &nomem);

@@ -22,6 +22,16 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The budget's timer, in the tracer's thread. */
+static void on_timer(struct tracer *tr)
+{
+	tr->budget.due = 1;
+	if (tr->waiting) {
+		tr->waiting = 0;
+		siglongjmp(tr->jump, 1);
+	}
+}
+
 /* What another thread interrupts with: arrives in the tracer's thread. */
 static void on_signal(int signo, siginfo_t *si, void *uc)
 {
@@ -30,6 +40,8 @@ static void on_signal(int signo, siginfo_t *si, void *uc)
 	if (si->si_code == SI_QUEUE && si->si_pid == getpid() &&
 	    si->si_value.sival_ptr)
 		tracer_interrupt(si->si_value.sival_ptr);
+	if (si->si_code == SI_TIMER)
+		on_timer(si->si_value.sival_ptr);
 }
 
 void tracer_interrupt(struct tracer *tr)
@@ -51,7 +63,8 @@ void tracer_interrupt(struct tracer *tr)
 	syscall(SYS_rt_tgsigqueueinfo, tr->pid, tr->tid, tr->signo, &si);
 }
 
-/* A real-time signal that nobody handles. */
+/* A real-time signal that nobody handles. It stays ours: the tracer of another
+ * thread may have it too. */
 static int claim_signal(struct tracer *tr)
 {
 	struct sigaction sa = {.sa_sigaction = on_signal,
@@ -65,7 +78,7 @@ static int claim_signal(struct tracer *tr)
 		if (old.sa_flags & SA_SIGINFO ? old.sa_sigaction != on_signal
 					      : old.sa_handler != SIG_DFL)
 			continue;
-		if (sigaction(s, &sa, &tr->old_action))
+		if (sigaction(s, &sa, NULL))
 			return ERR_IO;
 		tr->signo = s;
 		sigemptyset(&set);
@@ -109,14 +122,14 @@ void tracer_free(struct tracer *tr)
 		target_detach(
 			container_of(tr->targets.next, struct target, node));
 	life_orphans(tr);
-	sigaction(tr->signo, &tr->old_action, NULL);
+	budget_free(tr);
 	htab_release(&tr->tasks);
 	free(tr);
 }
 
 /* ---- waiting ------------------------------------------------------------ */
 
-static int wait_any(struct tracer *tr, siginfo_t *si)
+static int wait_any(struct tracer *tr, siginfo_t *si, int nohang)
 {
 	int rc;
 
@@ -127,12 +140,14 @@ static int wait_any(struct tracer *tr, siginfo_t *si)
 	}
 	tr->waiting = 1;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (tr->interrupted) {
+	if (tr->interrupted || tr->budget.due) {
 		tr->waiting = 0;
 		return ERR_INTR;
 	}
 	si->si_pid = 0;
-	rc = waitid(P_ALL, 0, si, WSTOPPED | WEXITED | WNOWAIT | __WALL);
+	rc = waitid(P_ALL, 0, si,
+		    WSTOPPED | WEXITED | WNOWAIT | __WALL | __WNOTHREAD |
+			    nohang);
 	tr->waiting = 0;
 	if (rc)
 		return errno == EINTR ? ERR_AGAIN : ERR_GONE;
@@ -144,7 +159,6 @@ static int wait_any(struct tracer *tr, siginfo_t *si)
  * by name. */
 static void ask_all(struct tracer *tr)
 {
-	struct timespec nap = {0, 500000};
 	size_t n = tr->tasks.used;
 	bool served = false;
 
@@ -167,8 +181,7 @@ static void ask_all(struct tracer *tr)
 		else
 			stop_serve(task);
 	}
-	if (!served)
-		nanosleep(&nap, NULL);
+	tr->idle = !served;
 }
 
 static void serve(struct tracer *tr, const siginfo_t *si)
@@ -230,27 +243,51 @@ static void detach_asked(struct tracer *tr)
 	tr->detach_asked = false;
 }
 
-int tracer_run(struct tracer *tr)
+/* One stop; 0 when there was none, 1, or a negative code. */
+static int run_once(struct tracer *tr, int nohang)
 {
 	siginfo_t si;
 	int rc;
 
-	pthread_sigmask(SIG_SETMASK, NULL, &tr->mask);
-	for (;;) {
-		if (tr->detach_asked)
-			detach_asked(tr);
-		if (list_empty(&tr->targets))
-			return ERR_GONE;
-		rc = wait_any(tr, &si);
-		if (tr->interrupted) {
-			tr->interrupted = 0;
-			return ERR_INTR;
-		}
-		if (rc == ERR_GONE)
-			return ERR_GONE;
-		if (rc)
-			continue;
-		serve(tr, &si);
-		serve_turn(tr);
+	if (tr->detach_asked)
+		detach_asked(tr);
+	if (list_empty(&tr->targets))
+		return ERR_GONE;
+	if (tr->budget.due)
+		budget_wake(tr);
+	rc = wait_any(tr, &si, nohang);
+	if (tr->interrupted) {
+		tr->interrupted = 0;
+		return ERR_INTR;
 	}
+	if (rc)
+		return rc == ERR_GONE ? rc : 1;
+	if (!si.si_pid)
+		return 0;
+	tr->idle = false;
+	serve(tr, &si);
+	serve_turn(tr);
+	return tr->idle ? 0 : 1;
+}
+
+int tracer_run(struct tracer *tr)
+{
+	struct timespec nap = {0, 500000};
+	int rc;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &tr->mask);
+	while ((rc = run_once(tr, 0)) >= 0)
+		if (rc == 0)
+			nanosleep(&nap, NULL);
+	return rc;
+}
+
+int tracer_poll(struct tracer *tr)
+{
+	int rc;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &tr->mask);
+	while ((rc = run_once(tr, WNOHANG)) > 0)
+		;
+	return rc;
 }

@@ -251,6 +251,7 @@ static struct point *point_alloc(struct target *t,
 	}
 	p->cookie = cookie;
 	p->serial = ++t->tracer->serial;
+	p->born_ns = budget_now();
 	list_init(&p->links);
 	list_init(&p->semas);
 	list_push(&t->points, &p->node);

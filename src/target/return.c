@@ -87,8 +87,10 @@ static int return_site(struct target *t, uint64_t addr, struct err *err)
 	struct site *site = site_get(t, addr);
 	int rc;
 
-	if (site && site->planted && site->watches_returns)
+	if (site && site->planted && site->watches_returns) {
+		budget_wake_site(site);
 		return 0;
+	}
 	rc = mapping_begin(t, err);
 	if (rc)
 		return rc;

@@ -303,7 +303,7 @@ void site_lift(struct site *site)
 	if (!memory_raw_read(t, site->addr, now, t->arch->bp_len) &&
 	    !memcmp(now, t->arch->bp, t->arch->bp_len))
 		memory_text_write(t, site->addr, site->orig, t->arch->bp_len);
-	site->planted = false;
+	site->planted = site->resting = false;
 	scratch_site_state(t, site);
 }
 

@@ -183,7 +183,9 @@ static void run_in_place(struct task *task, struct site *site)
 				    &t->mem, &result);
 		task->regs_dirty = true;
 	} while (result == STEP_NOT_YET);
-	memory_text_write(t, site->addr, t->arch->bp, t->arch->bp_len);
+	if (!site->resting)
+		memory_text_write(t, site->addr, t->arch->bp,
+				  t->arch->bp_len);
 }
 
 static void step_in_place(struct task *task, struct site *site)
@@ -289,11 +291,22 @@ void step_hit(struct task *task, struct site *site, bool count)
 	task_set_pc(task, site->addr);
 	task->hits++;
 	task->tracer->serial++;
+	budget_hit(task->tracer, site);
 	guard_check(task);
 	if (count && !take_counted(task, site->addr))
 		fire(task, site);
 	if (task->stop == STOP_GONE)
 		return;
 	cpu_follow(task);
+	if (task_pc(task) != site->addr) { /* a callback wanted so */
+		task_cont(task, 0);
+		return;
+	}
 	step_over(task, site);
+}
+
+void task_set_regs(struct task *task, const struct regs *regs)
+{
+	task->regs = *regs;
+	task->regs_dirty = true;
 }

@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 
 enum {
 	SIGTRAP_BIT = 1 << (SIGTRAP - 1),
@@ -134,6 +135,9 @@ struct site {
 	enum strategy strategy;
 	uint8_t orig[ARCH_BP_MAX];
 	bool planted, lost;
+	bool resting; /* see budget.c */
+	uint64_t rest_start, rested_ns, epoch;
+	unsigned epoch_hits;
 	bool watches_libs;
 	bool watches_returns; /* stays while attached */
 	struct list links;    /* of points, in the order they were made */
@@ -158,7 +162,7 @@ struct point {
 	struct target *target;
 	struct point_spec spec; /* path is our copy */
 	void *cookie;
-	uint64_t serial;
+	uint64_t serial, born_ns;
 	struct list links;
 	struct list semas;
 };
@@ -202,6 +206,16 @@ struct target {
 	uint64_t libs_addr;
 };
 
+struct budget {
+	unsigned percent; /* 0: none */
+	timer_t timer;
+	bool has_timer;
+	volatile sig_atomic_t due;
+	uint64_t epoch, start_ns, cpu_ns; /* of this window */
+	uint64_t end_ns;		  /* of the rest */
+	unsigned hits;
+};
+
 struct tracer {
 	struct tracer_events events;
 	void *ctx;
@@ -215,12 +229,13 @@ struct tracer {
 	bool no_task; /* the current task is gone */
 	bool detach_asked;
 	bool crowded;	 /* others' children are in waitid's way */
+	bool idle;	 /* no task had anything behind them */
 	uint64_t serial; /* of points and hits, only grows */
 	volatile sig_atomic_t interrupted, waiting;
 	sigjmp_buf jump;
 	sigset_t mask;
 	int signo;
-	struct sigaction old_action;
+	struct budget budget;
 	/* Following the CPU: see cpu.c. */
 	bool cpu_ready, cpu_follow;
 	int cpu_now, cpu_seen;
@@ -391,6 +406,13 @@ void step_leave_slot(struct task *task, siginfo_t *si);
 void return_hit(struct task *task, struct site *site);
 void return_abandon_all(struct task *task);
 void return_drop(struct task *task); /* silently */
+
+/* budget.c */
+void budget_hit(struct tracer *tr, struct site *site);
+void budget_wake(struct tracer *tr);
+void budget_wake_site(struct site *site);
+void budget_free(struct tracer *tr);
+uint64_t budget_now(void);
 
 /* cpu.c */
 void cpu_init(struct tracer *tr);

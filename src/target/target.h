@@ -71,6 +71,12 @@ void tracer_free(struct tracer *tr);
 /* Serves stops until tracer_interrupt was called or no target is left: 0, or
  * ERR_INTR after an interruption, ERR_GONE when there is nothing to trace. */
 int tracer_run(struct tracer *tr);
+/* Serves the stops that are there, and does not wait: 0, or as tracer_run. */
+int tracer_poll(struct tracer *tr);
+/* The share of time, in percent, in which the targets may be held up; when it
+ * is passed the hottest sites are lifted for a while. 0: no limit, as at
+ * first. ERR_LIMIT: the kernel has no timer left. */
+int tracer_set_budget(struct tracer *tr, unsigned percent);
 /* Makes tracer_run return soon. Async-signal-safe, any thread. */
 void tracer_interrupt(struct tracer *tr);
 
@@ -118,6 +124,9 @@ const struct arch_mem *target_mem(struct target *t);
 
 pid_t task_tid(const struct task *task);
 struct target *task_target(const struct task *task);
+/* From inside `hit` or `returned`: what the task goes on with. With another pc
+ * than the site's, the instruction there is skipped. */
+void task_set_regs(struct task *task, const struct regs *regs);
 /* Full register state besides the general set, on demand (floats): NT_ type. */
 ssize_t task_regset(struct task *task, unsigned nt_type, void *buf, size_t len);
 
@@ -140,6 +149,9 @@ must_check int point_new(struct target *t, const struct point_spec *spec,
 			 void *cookie, struct point **ret, size_t *ret_planted,
 			 struct err *err);
 void point_free(struct point *p);
+
+/* For how much of its time it was on, in thousandths: see tracer_set_budget. */
+unsigned point_on(const struct point *p);
 
 /* Many points at once are much cheaper between these two (one stop). */
 int target_batch_begin(struct target *t, struct err *err);

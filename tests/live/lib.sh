@@ -23,6 +23,9 @@ export LC_ALL
 top_srcdir=$(cd "${top_srcdir:-$(dirname "$0")/../..}" && pwd)
 top_builddir=$(cd "${top_builddir:-.}" && pwd)
 UPD=${UPD:-$top_builddir/upd}
+# Counts are exact where nothing is left out.
+UPD_MAX_OVERHEAD=0
+export UPD_MAX_OVERHEAD
 VICTIMS=$top_builddir/tests/live
 T=$(mktemp -d "${TMPDIR:-/tmp}/upd-live.XXXXXX")
 chmod 755 "$T"

@@ -124,6 +124,7 @@ static void run_sample(struct buf *b)
 		.script_name = "stdin",
 		.flags = RUN_JSON | RUN_QUIET,
 		.steps = 5,
+		.max_overhead = 30,
 		.pids = pids,
 		.npids = 2,
 		.cmd_pid = 77,
@@ -155,6 +156,7 @@ START_TEST(run_round_trip)
 	ck_assert_str_eq(r.script_name, "stdin");
 	ck_assert_uint_eq(r.flags, RUN_JSON | RUN_QUIET);
 	ck_assert_uint_eq(r.steps, 5);
+	ck_assert_uint_eq(r.max_overhead, 30);
 	ck_assert_uint_eq(r.npids, 2);
 	ck_assert_uint_eq(r.pids[1], 4194304);
 	ck_assert_uint_eq(r.cmd_pid, 77);
