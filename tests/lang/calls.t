@@ -186,15 +186,16 @@ u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask;
                                                                                                                                                                                                                                 ^
 
 NAME one entry of histograms and stats
-PROG u:a:f { @h["x"] = hist(arg0); @s["x"] = stats(arg0); @l[1] = lhist(arg0, 0, 20, 10); } END { print(@h["x"]); print(@s["x"]); print(@s["none"]); print(@l[1]); clear(@h); clear(@s); clear(@l); }
+PROG u:a:f { @h["x"] = hist(arg0); @s["x"] = stats(arg0); @l[1] = lhist(arg0, 0, 20, 10); } END { print(@h["x"]); print(@l[1]); print(@s["x"]); print(@s["none"]); clear(@h); clear(@s); clear(@l); }
 HIT 5
 HIT 6
 EXPECT
 [4, 8)                 2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
 
+[0, 10)                2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+
 { .count = 2, .average = 5, .total = 11 }
 { .count = 0, .average = 0, .total = 0 }
-[0, 10)                2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
 
 NAME buffers of values, the empty tuple
 PROG BEGIN { $b = buf("abcd", 2); printf("%r %rx\n", $b, buf(pton("1.2.3.4"))); @e = (); @k[()] = 1; print(()); }
