@@ -35,6 +35,7 @@ struct format_env {
 	/* Runs a command, appends what it writes; NULL: none is run. */
 	int (*system)(void *ctx, const char *command, struct buf *out,
 		      struct err *err);
+	const char *cwd; /* where cat()'s relative paths start; NULL: here */
 	/* warnings (bad format, wrong bucket ...) */
 	const struct lang *lang;
 };

@@ -83,6 +83,7 @@ static struct format_env format_env_of(struct script *s)
 				   .build_id = env_build_id,
 				   .wall = env_wall,
 				   .system = env_system,
+				   .cwd = s->opts.cwd,
 				   .lang = s->lang};
 }
 
