@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -200,6 +201,19 @@ void write_strerror(struct fmt *f, const void *data)
 	char text[128];
 
 	write_text(f, strerror_r((int)load_int(data, 8), text, sizeof(text)));
+}
+
+void write_username(struct fmt *f, const void *data)
+{
+	uid_t uid = (uid_t)load_uint(data, 8);
+	char text[1024], number[24];
+	struct passwd entry, *found = NULL;
+
+	snprintf(number, sizeof(number), "%u", (unsigned)uid);
+	if (getpwuid_r(uid, &entry, text, sizeof(text), &found) || !found)
+		write_text(f, number);
+	else
+		write_text(f, entry.pw_name);
 }
 
 void write_signame(struct fmt *f, const void *data)

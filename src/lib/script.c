@@ -293,7 +293,10 @@ static void set_start(struct script *s)
 int script_share(struct script *s, uint32_t nwriters, int doorbell, int *ret_fd,
 		 struct err *err)
 {
-	int rc = host_create(s->defs, s->ndefs, nwriters, &s->fd, err);
+	struct host_sizes sizes = {s->defs, s->ndefs, nwriters,
+				   (uint32_t)s->npoints,
+				   (uint32_t)lang_nactions(s->lang)};
+	int rc = host_create(&sizes, &s->fd, err);
 
 	if (rc)
 		return rc;
@@ -381,7 +384,7 @@ static void run_point(struct script *s, const struct attach *a)
 {
 	static const struct regs none = {.size = 0};
 
-	bpf_run(s->codes[a->pub.program], &s->host.bpf, none.raw);
+	host_run(&s->host, s->codes[a->pub.program], none.raw, a->pub.id);
 }
 
 void script_run_timer(struct script *s, size_t i)

@@ -219,6 +219,54 @@ void *rt_lookup(struct rt_map *m, const void *key)
 	return e ? our_value(m, values_of(m, e)) : NULL;
 }
 
+static bool is_beyond(enum rt_merge_how how, uint64_t a, uint64_t b)
+{
+	switch (how) {
+	case RT_MERGE_MIN:
+		return a < b;
+	case RT_MERGE_MAX:
+		return a > b;
+	case RT_MERGE_MIN_SIGNED:
+		return (int64_t)a < (int64_t)b;
+	default:
+		return (int64_t)a > (int64_t)b;
+	}
+}
+
+static void merge_words(enum rt_merge_how how, const uint64_t words[2],
+			uint64_t to[2])
+{
+	if (how == RT_MERGE_ADD) {
+		to[0] += words[0];
+		to[1] += words[1];
+	} else if (words[1] &&
+		   (!to[1] || is_beyond(how, words[0], to[0]))) {
+		to[0] = words[0];
+		to[1] = 1;
+	}
+}
+
+bool rt_merge(struct rt_map *m, const void *key, enum rt_merge_how how,
+	      uint64_t ret_words[2])
+{
+	uint32_t size = m->def.value_size < 16 ? m->def.value_size : 16;
+	uint32_t copies = rt_copies(m);
+	uint64_t words[2], sum[2] = {0, 0};
+	struct rt_elem *e = m->nbuckets ? lookup(m, key) : NULL;
+
+	if (!e)
+		return false;
+	for (uint32_t i = 0; i < copies; i++) {
+		words[0] = words[1] = 0;
+		rt_copy(words, values_of(m, e) + (uint64_t)i * m->stride,
+			size);
+		merge_words(how, words, sum);
+	}
+	ret_words[0] = sum[0];
+	ret_words[1] = sum[1];
+	return true;
+}
+
 static int insert(const struct rt_map *m, uint32_t hash, const void *key,
 		  const void *value)
 {
