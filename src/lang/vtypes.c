@@ -102,6 +102,8 @@ const struct vtype *vt_tuple(struct lang *l, const struct vtype *const *types,
 			return &vt_none;
 		t->size += vt_slot(fields[i].type);
 	}
+	if (!n)
+		t->size = 8; /* nothing has no size, and maps need one */
 	t->fields = fields;
 	t->nfields = (uint32_t)n;
 	return t;

@@ -26,6 +26,10 @@ struct format_env {
 		uint64_t offset;
 		int line;
 	} * (*sym)(void *ctx, uint32_t pid, uint64_t addr);
+	/* The build id of the file at an address, and the offset in it; 0:
+	 * there is none. */
+	size_t (*build_id)(void *ctx, uint32_t pid, uint64_t addr,
+			   const uint8_t **ret, uint64_t *ret_offset);
 	/* boot clock ns -> wall clock ns since the epoch */
 	uint64_t (*wall)(void *ctx, uint64_t boot_ns);
 	/* Runs a command, appends what it writes; NULL: none is run. */

@@ -42,6 +42,19 @@ static struct format_sym *env_sym(void *ctx, uint32_t pid, uint64_t addr)
 	return &s->sym;
 }
 
+static size_t env_build_id(void *ctx, uint32_t pid, uint64_t addr,
+			   const uint8_t **ret, uint64_t *ret_offset)
+{
+	struct space *space = script_space(ctx, (pid_t)pid);
+	struct module *m;
+	uint64_t vaddr;
+
+	if (!space || space_module_at(space, addr, &m, &vaddr) ||
+	    module_vaddr_to_offset(m, vaddr, ret_offset))
+		return 0;
+	return module_build_id(m, ret);
+}
+
 static uint64_t env_wall(void *ctx, uint64_t boot_ns)
 {
 	struct script *s = ctx;
@@ -62,6 +75,7 @@ static struct format_env format_env_of(struct script *s)
 	return (struct format_env){.ctx = s,
 				   .stack = env_stack,
 				   .sym = env_sym,
+				   .build_id = env_build_id,
 				   .wall = env_wall,
 				   .system = env_system,
 				   .lang = s->lang};

@@ -178,8 +178,11 @@ int script_describe(struct script *s, pid_t pid, uint64_t addr,
 
 		if (!space)
 			break;
+		*ret = (struct frame_text){0};
 		rc = space_describe(space, addr, config->cpp_demangle,
 				    config->show_debug_info, ret);
+		if (ret->module) /* that much is known */
+			rc = 0;
 	}
 	return rc;
 }

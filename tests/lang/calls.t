@@ -184,3 +184,23 @@ u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask;
 stdin:1:225-226: ERROR: len() expects a map or a stack
 u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
                                                                                                                                                                                                                                 ^
+
+NAME one entry of histograms and stats
+PROG u:a:f { @h["x"] = hist(arg0); @s["x"] = stats(arg0); @l[1] = lhist(arg0, 0, 20, 10); } END { print(@h["x"]); print(@l[1]); print(@s["x"]); print(@s["none"]); clear(@h); clear(@s); clear(@l); }
+HIT 5
+HIT 6
+EXPECT
+[4, 8)                 2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+
+[0, 10)                2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+
+{ .count = 2, .average = 5, .total = 11 }
+{ .count = 0, .average = 0, .total = 0 }
+
+NAME buffers of values, the empty tuple
+PROG BEGIN { $b = buf("abcd", 2); printf("%r %rx\n", $b, buf(pton("1.2.3.4"))); @e = (); @k[()] = 1; print(()); }
+EXPECT
+ab \x01\x02\x03\x04
+()
+@e: ()
+@k[]: 1
