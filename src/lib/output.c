@@ -30,14 +30,9 @@ static size_t env_stack(void *ctx, const struct v_stack *stack, uint64_t *ips,
 static struct format_sym *env_sym(void *ctx, uint32_t pid, uint64_t addr)
 {
 	struct script *s = ctx;
-	const struct lang_config *config = lang_config(s->lang);
-	struct space *space = script_space(s, (pid_t)pid);
 	struct frame_text text;
 
-	if (!space)
-		return NULL;
-	if (space_describe(space, addr, config->cpp_demangle,
-			   config->show_debug_info, &text) && !text.module)
+	if (script_describe(s, (pid_t)pid, addr, &text))
 		return NULL;
 	s->sym = (struct format_sym){.name = text.name,
 				     .module = text.module,
