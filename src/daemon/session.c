@@ -97,17 +97,27 @@ static void close_tracers(struct worker *w)
 				session_tracer_lost(w, &w->tracees[i]);
 }
 
+/* What is in the ring, however slowly the client takes it. */
+static void drain_all(struct worker *w)
+{
+	bool more = true;
+
+	while (more && !w->client_gone)
+		if (session_client_keeps_up(w))
+			more = drain(w);
+		else if (session_round(w, -1))
+			break;
+}
+
 static void finish(struct worker *w)
 {
 	int code = 0;
 
 	script_exited(w->script, &code);
 	close_tracers(w);
-	while (drain(w) && !w->client_gone)
-		;
+	drain_all(w);
 	script_run_kind(w->script, LANG_END, 0);
-	while (drain(w) && !w->client_gone)
-		;
+	drain_all(w);
 	script_exited(w->script, &code);
 	w->status = code;
 	script_print_maps(w->script, &w->out, &w->errs);
