@@ -30,6 +30,8 @@ struct format_env {
 	 * there is none. */
 	size_t (*build_id)(void *ctx, uint32_t pid, uint64_t addr,
 			   const uint8_t **ret, uint64_t *ret_offset);
+	/* The name of a system call; NULL: it has none. */
+	const char *(*syscall)(void *ctx, int64_t number);
 	/* boot clock ns -> wall clock ns since the epoch */
 	uint64_t (*wall)(void *ctx, uint64_t boot_ns);
 	/* Runs a command, appends what it writes; NULL: none is run. */

@@ -55,6 +55,20 @@ static size_t env_build_id(void *ctx, uint32_t pid, uint64_t addr,
 	return module_build_id(m, ret);
 }
 
+/* Of the first traced program; programs of both sizes are rare. */
+static const char *env_syscall(void *ctx, int64_t number)
+{
+	struct script *s = ctx;
+	const struct arch *arch = &arch_x86_64;
+
+	for (size_t i = 0; i < s->npoints; i++)
+		if (s->points[i]->module) {
+			arch = module_arch(s->points[i]->module);
+			break;
+		}
+	return arch_syscall_name(arch, number);
+}
+
 static uint64_t env_wall(void *ctx, uint64_t boot_ns)
 {
 	struct script *s = ctx;
@@ -76,6 +90,7 @@ static struct format_env format_env_of(struct script *s)
 				   .stack = env_stack,
 				   .sym = env_sym,
 				   .build_id = env_build_id,
+				   .syscall = env_syscall,
 				   .wall = env_wall,
 				   .system = env_system,
 				   .cwd = s->opts.cwd,
