@@ -91,6 +91,7 @@ enum bpf_ret { BPF_RET_SCALAR, BPF_RET_VALUE_OR_NULL, BPF_RET_VOID };
 	X(probe_write_user, 36, SCALAR, ANY, MEM_READ, SIZE, NONE, NONE)       \
 	X(get_stack, 67, SCALAR, CTX, MEM_WRITE, SIZE0, SCALAR, NONE)          \
 	X(send_signal, 109, SCALAR, SCALAR, NONE, NONE, NONE, NONE)            \
+	X(get_current_cgroup_id, 80, SCALAR, NONE, NONE, NONE, NONE, NONE)     \
 	X(probe_read_user, 112, SCALAR, MEM_WRITE, SIZE0, ANY, NONE, NONE)     \
 	X(probe_read_user_str, 114, SCALAR, MEM_WRITE, SIZE0, ANY, NONE, NONE) \
 	X(send_signal_thread, 117, SCALAR, SCALAR, NONE, NONE, NONE, NONE)     \
@@ -111,13 +112,38 @@ enum bpf_ret { BPF_RET_SCALAR, BPF_RET_VALUE_OR_NULL, BPF_RET_VOID };
 	X(upd_clear_map, 0x10003, SCALAR, MAP, NONE, NONE, NONE, NONE)         \
 	X(upd_zero_map, 0x10004, SCALAR, MAP, NONE, NONE, NONE, NONE)          \
 	X(upd_map_len, 0x10005, SCALAR, MAP, NONE, NONE, NONE, NONE)           \
-	/* the register of that context offset is not in pt_regs: floats */    \
-	X(upd_read_vector, 0x10006, SCALAR, CTX, SCALAR, MEM_WRITE, SIZE, NONE)
+	/* says that something failed: action << 32 | point, code. Sent the     \
+	 * first time, counted then */                                          \
+	X(upd_warn, 0x10007, SCALAR, SCALAR, SCALAR, NONE, NONE, NONE)         \
+	/* the value of a key, of all writers together: map, key, how          \
+	 * (enum bpf_merge), where to; not 0: there is none */                 \
+	X(upd_merged, 0x10008, SCALAR, MAP, KEY, SCALAR, MEM_WRITE, SIZE)      \
+	/* of strings and bytes: the length up to a NUL; where the second       \
+	 * begins in the first, or -1; as memcmp(); the second, behind the      \
+	 * first */                                                             \
+	X(upd_strlen, 0x10009, SCALAR, MEM_READ, SIZE, NONE, NONE, NONE)       \
+	X(upd_strstr, 0x1000a, SCALAR, MEM_READ, SIZE, MEM_READ, SIZE, NONE)   \
+	X(upd_memcmp, 0x1000b, SCALAR, MEM_READ, SIZE, MEM_SAME, NONE, NONE)   \
+	X(upd_str_append, 0x1000c, SCALAR, MEM_WRITE, SIZE, MEM_READ, SIZE,    \
+	  NONE)                                                                \
+	/* frames of the stack of this id */                                   \
+	X(upd_stack_len, 0x1000d, SCALAR, MAP, SCALAR, NONE, NONE, NONE)       \
+	/* the parent of the process; the name of the first thread of one */   \
+	X(upd_ppid, 0x1000e, SCALAR, NONE, NONE, NONE, NONE, NONE)             \
+	X(upd_comm_of, 0x1000f, SCALAR, SCALAR, MEM_WRITE, SIZE, NONE, NONE)
 
 enum bpf_helper {
 #define BPF_HELPER_ENUM(name, nr, ...) BPF_HELPER_##name = nr,
 	BPF_HELPER_LIST(BPF_HELPER_ENUM)
 #undef BPF_HELPER_ENUM
+};
+
+/* How upd_merged makes one value out of those of all writers: by adding its
+ * 64-bit words, or as the smallest or largest of those that are set (second
+ * word). */
+enum bpf_merge {
+	BPF_MERGE_ADD, BPF_MERGE_MIN, BPF_MERGE_MAX, BPF_MERGE_MIN_SIGNED,
+	BPF_MERGE_MAX_SIGNED,
 };
 
 struct bpf_helper_sig {
@@ -221,6 +247,7 @@ struct bpf_host {
 	size_t nmaps;
 	uint64_t insn_budget; /* end a run after about so many instructions
 			       * (looked at where it jumps back); 0: none */
+	bool ended; /* the last run was ended by its budget */
 	struct bpf_machine *machine; /* the interpreter's own */
 };
 
@@ -232,8 +259,8 @@ must_check int bpf_bind(const struct bpf_prog *p, const struct bpf_host *host,
 			struct bpf_code **ret_code, struct err *err);
 void bpf_code_free(struct bpf_code *code);
 
-/* Runs it. ctx must have the verified ctx_size bytes. Returns r0. No
- * allocation, no system call of its own; reentrant. */
+/* Runs it. ctx must have the verified ctx_size bytes. Returns r0; sets
+ * host->ended. No allocation, no system call of its own; reentrant. */
 uint64_t bpf_run(const struct bpf_code *code, struct bpf_host *host,
 		 const void *ctx);
 

@@ -19,11 +19,13 @@ static bool fits_helper(enum bpf_map_kind kind, int32_t nr)
 {
 	switch (kind) {
 	case BPF_MAP_STACK_TRACE:
-		return nr == BPF_HELPER_get_stackid;
+		return nr == BPF_HELPER_get_stackid ||
+		       nr == BPF_HELPER_upd_stack_len;
 	case BPF_MAP_RINGBUF:
 		return nr == BPF_HELPER_ringbuf_output;
 	default:
 		return nr != BPF_HELPER_get_stackid &&
+		       nr != BPF_HELPER_upd_stack_len &&
 		       nr != BPF_HELPER_ringbuf_output;
 	}
 }

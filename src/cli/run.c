@@ -33,7 +33,8 @@ struct run {
 	int signal_fd;
 	sigset_t old_mask;
 	unsigned interrupts;
-	struct timespec interrupted; /* the first time */
+	struct timespec interrupted; /* last time, and by which signal */
+	uint32_t interrupted_by;
 	bool done;
 	int status;
 };
@@ -74,18 +75,19 @@ static void forward_signal(struct run *r, uint32_t signo)
 
 /* timeout(1) sends its signal twice, to upd and to upd's process group: what
  * comes on the heels of the first interrupt is the same one. */
-static void on_interrupt(struct run *r)
+static void on_interrupt(struct run *r, uint32_t signo)
 {
-	enum { SAME_MS = 300 };
+	enum { SAME_MS = 100 };
 	struct timespec now;
 	long ms;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ms = (now.tv_sec - r->interrupted.tv_sec) * 1000 +
 	     (now.tv_nsec - r->interrupted.tv_nsec) / 1000000;
-	if (r->interrupts && ms < SAME_MS)
+	if (signo == r->interrupted_by && ms < SAME_MS)
 		return;
 	r->interrupted = now;
+	r->interrupted_by = signo;
 	if (!r->interrupts++)
 		conn_send(r->conn, MSG_INTERRUPT, NULL, NULL, 0, NULL);
 }
@@ -101,7 +103,7 @@ static bool on_signal(void *ctx)
 		if (si.ssi_signo == SIGUSR1 || si.ssi_signo == SIGUSR2)
 			forward_signal(r, si.ssi_signo);
 		else
-			on_interrupt(r);
+			on_interrupt(r, si.ssi_signo);
 	}
 	return r->interrupts > 1;
 }

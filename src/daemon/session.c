@@ -168,6 +168,7 @@ static int parse(struct worker *w, struct err *err)
 			 .ninclude_dirs = r->ninclude_dirs,
 			 .unsafe = r->flags & RUN_UNSAFE,
 			 .no_warnings = r->flags & RUN_NO_WARNINGS,
+			 .warn_reads = r->flags & RUN_WARN_HELPERS,
 			 .color = r->flags & RUN_COLOR},
 		.mode = r->flags & RUN_JSON ? FORMAT_JSON : FORMAT_TEXT,
 		.cwd = r->cwd ? r->cwd : "/",

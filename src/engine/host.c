@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "host.h"
 #include "helpers.h"
+#include "record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,18 +29,44 @@ static void defs_to_rt(const struct bpf_map_def *defs, size_t n,
 					     defs[i].max_entries};
 }
 
-static int init_memfd(int fd, uint64_t size, const struct rt_map_def *defs,
-		      size_t n, uint32_t nwriters, struct err *err)
+static uint64_t round_page(uint64_t n)
 {
+	return (n + 4095) & ~UINT64_C(4095);
+}
+
+/* Two counts for each point, one for each action. */
+static uint64_t counts_size(uint32_t npoints, uint32_t nactions)
+{
+	return round_page(8 * (2 * (uint64_t)npoints + nactions));
+}
+
+static int init_memory(void *mem, uint64_t maps_size, uint64_t size,
+		       const struct rt_map_def *defs,
+		       const struct host_sizes *sizes)
+{
+	struct host_shared *shared =
+		(void *)((char *)mem + size - SHARED_AT_END);
+
+	shared->npoints = sizes->npoints;
+	shared->nactions = sizes->nactions;
+	return rt_init(mem, maps_size, defs, (uint32_t)sizes->ndefs,
+		       sizes->nwriters);
+}
+
+static int init_memfd(int fd, uint64_t maps_size, const struct rt_map_def *defs,
+		      const struct host_sizes *sizes, struct err *err)
+{
+	uint64_t size = maps_size + SHARED_AT_END +
+			counts_size(sizes->npoints, sizes->nactions);
 	void *mem;
 	int rc;
 
-	if (ftruncate(fd, (off_t)(size + SHARED_AT_END)) < 0)
+	if (ftruncate(fd, (off_t)size) < 0)
 		return err_errno(err, errno, "cannot size the maps' memory");
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (mem == MAP_FAILED)
 		return err_errno(err, errno, "cannot map the maps' memory");
-	rc = rt_init(mem, size, defs, (uint32_t)n, nwriters);
+	rc = init_memory(mem, maps_size, size, defs, sizes);
 	munmap(mem, size);
 	if (rc)
 		return err_errno(err, -rc, "cannot lay out the maps");
@@ -49,32 +76,30 @@ static int init_memfd(int fd, uint64_t size, const struct rt_map_def *defs,
 	return 0;
 }
 
-static uint64_t round_page(uint64_t n)
-{
-	return (n + 4095) & ~UINT64_C(4095);
-}
-
-int host_create(const struct bpf_map_def *defs, size_t n, uint32_t nwriters,
-		int *ret_fd, struct err *err)
+int host_create(const struct host_sizes *sizes, int *ret_fd, struct err *err)
 {
 	struct rt_map_def rt_defs[RT_MAPS_MAX];
 	uint64_t size;
 	int fd, rc;
 
-	if (n > RT_MAPS_MAX)
-		return err_set(err, ERR_LIMIT, "a script may use %d maps at "
-			       "most, this one uses %zu", RT_MAPS_MAX, n);
-	defs_to_rt(defs, n, rt_defs);
-	size = rt_size(rt_defs, (uint32_t)n, nwriters, SHARED_MAX);
+	if (sizes->ndefs > RT_MAPS_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "a script may use %d maps at "
+			       "most, this one uses %zu",
+			       RT_MAPS_MAX, sizes->ndefs);
+	defs_to_rt(sizes->defs, sizes->ndefs, rt_defs);
+	size = rt_size(rt_defs, (uint32_t)sizes->ndefs, sizes->nwriters,
+		       SHARED_MAX);
 	if (!size)
-		return err_set(err, ERR_LIMIT, "the script's maps would take "
+		return err_set(err, ERR_LIMIT,
+			       "the script's maps would take "
 			       "more than %llu GiB; lower max_map_keys or "
 			       "max_strlen",
 			       (unsigned long long)(SHARED_MAX >> 30));
 	fd = memfd_create("upd-maps", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return err_errno(err, errno, "cannot make the maps' memory");
-	rc = init_memfd(fd, round_page(size), rt_defs, n, nwriters, err);
+	rc = init_memfd(fd, round_page(size), rt_defs, sizes, err);
 	if (rc) {
 		close(fd);
 		return rc;
@@ -98,6 +123,21 @@ static int bind_maps(struct host *h)
 	return 0;
 }
 
+/* The sizes are read once, and checked against the memory there is. */
+static int attach(struct host *h, void *mem, uint64_t size, uint32_t writer)
+{
+	uint64_t counts;
+
+	h->shared = (void *)((char *)mem + size - SHARED_AT_END);
+	h->npoints = *(volatile uint32_t *)&h->shared->npoints;
+	h->nactions = *(volatile uint32_t *)&h->shared->nactions;
+	counts = counts_size(h->npoints, h->nactions);
+	if (counts > size - SHARED_AT_END)
+		return ERR_PROTO;
+	h->counts = (void *)((char *)h->shared - counts);
+	return rt_attach(&h->rt, mem, size - SHARED_AT_END - counts, writer);
+}
+
 int host_open(struct host *h, int fd, uint32_t writer, int doorbell,
 	      struct err *err)
 {
@@ -110,19 +150,19 @@ int host_open(struct host *h, int fd, uint32_t writer, int doorbell,
 		return err_errno(err, errno, "cannot look at the maps' memory");
 	if (!(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK) ||
 	    st.st_size <= SHARED_AT_END)
-		return err_set(err, ERR_PROTO, "the maps' memory was not made "
+		return err_set(err, ERR_PROTO,
+			       "the maps' memory was not made "
 			       "by upd");
 	size = (uint64_t)st.st_size;
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (mem == MAP_FAILED)
 		return err_errno(err, errno, "cannot map the maps' memory");
-	if (rt_attach(&h->rt, mem, size - SHARED_AT_END, writer)) {
+	if (attach(h, mem, size, writer)) {
 		munmap(mem, size);
 		return err_set(err, ERR_PROTO, "the maps' memory is damaged");
 	}
 	h->map_base = mem;
 	h->map_size = size;
-	h->shared = (void *)((char *)mem + size - SHARED_AT_END);
 	return bind_maps(h);
 }
 
@@ -137,4 +177,70 @@ void host_ring_bell(struct host *h, struct rt_map *ring)
 {
 	if (h->doorbell >= 0 && rt_ring_wake_needed(ring))
 		eventfd_write(h->doorbell, 1);
+}
+
+/* ---- counts ---- */
+
+static _Atomic uint64_t *count_of(const struct host *h, enum host_count what,
+				  uint32_t index)
+{
+	bool by_action = what == HOST_WARNED;
+
+	if (index >= (by_action ? h->nactions : h->npoints))
+		return NULL;
+	return h->counts + (by_action ? 2 * (uint64_t)h->npoints + index
+				      : 2 * (uint64_t)index + what);
+}
+
+uint64_t host_count(const struct host *h, enum host_count what, uint32_t index)
+{
+	_Atomic uint64_t *count = count_of(h, what, index);
+
+	return count ? atomic_load_explicit(count, memory_order_relaxed) : 0;
+}
+
+uint64_t host_count_up(struct host *h, enum host_count what, uint32_t index)
+{
+	_Atomic uint64_t *count = count_of(h, what, index);
+
+	return count ? atomic_fetch_add_explicit(count, 1, memory_order_relaxed)
+		     : 0;
+}
+
+/* ---- events ---- */
+
+struct rt_map *host_ring(struct host *h)
+{
+	for (size_t i = 0; i < h->bpf.nmaps; i++)
+		if (rt_kind(h->maps[i]) == RT_RINGBUF)
+			return h->maps[i];
+	return NULL;
+}
+
+int host_send(struct host *h, struct rt_map *ring, const void *record,
+	      uint32_t len)
+{
+	struct event_record head;
+	int rc = rt_ring_output(ring, record, len);
+
+	if (rc && len >= sizeof(head)) {
+		memcpy(&head, record, sizeof(head));
+		host_count_up(h, HOST_LOST, head.point);
+	}
+	host_ring_bell(h, ring);
+	return rc;
+}
+
+void host_run(struct host *h, const struct bpf_code *code, const void *ctx,
+	      uint32_t point)
+{
+	struct event_record rec = {.action = EVENT_ENDED, .point = point};
+	struct rt_map *ring;
+
+	bpf_run(code, &h->bpf, ctx);
+	if (!h->bpf.ended || host_count_up(h, HOST_ENDED, point))
+		return;
+	ring = host_ring(h);
+	if (ring)
+		host_send(h, ring, &rec, sizeof(rec));
 }

@@ -14,19 +14,29 @@
 
 #include <stdatomic.h>
 
-/* Behind the maps in a session's shared memory: what its processes tell each
- * other without messages. One per session, zeroed. */
+/* At the end of a session's shared memory: what its processes tell each other
+ * without messages. One per session, zeroed. */
 struct host_shared {
 	_Atomic uint32_t stopped; /* exit() was called, or the end has come: no
 				   * program runs any more */
 	_Atomic int32_t exit_code;
-	_Atomic uint64_t map_full; /* updates refused by a full map */
+	uint32_t npoints, nactions; /* of the counts before it */
+};
+
+/* What is counted for each attach point, or for each of the actions that warn
+ * while the script runs. */
+enum host_count {
+	HOST_LOST,   /* by point: events that the ring had no room for */
+	HOST_ENDED,  /* by point: runs that took too long */
+	HOST_WARNED, /* by action: times it happened */
 };
 
 struct host {
 	struct bpf_host bpf; /* first: helpers are given its address */
 	struct rt rt;
 	struct host_shared *shared;
+	_Atomic uint64_t *counts;
+	uint32_t npoints, nactions;
 	void *maps[RT_MAPS_MAX]; /* struct rt_map */
 	int doorbell;		 /* eventfd of the reader */
 	void *map_base;
@@ -45,9 +55,30 @@ must_check int host_open(struct host *h, int fd, uint32_t writer, int doorbell,
 			 struct err *err);
 void host_close(struct host *h);
 
+/* What a session's shared memory has room for. */
+struct host_sizes {
+	const struct bpf_map_def *defs;
+	size_t ndefs;
+	uint32_t nwriters, npoints, nactions;
+};
+
 /* Makes the shared memory of a session: a sealed memfd. */
-must_check int host_create(const struct bpf_map_def *defs, size_t n,
-			   uint32_t nwriters, int *ret_fd, struct err *err);
+must_check int host_create(const struct host_sizes *sizes, int *ret_fd,
+			   struct err *err);
+
+/* Runs a program for this attach point. One that its budget ended is counted
+ * and, the first time, told by an event. */
+void host_run(struct host *h, const struct bpf_code *code, const void *ctx,
+	      uint32_t point);
+
+/* A count, and adding one to it: what it was before. */
+uint64_t host_count(const struct host *h, enum host_count what, uint32_t index);
+uint64_t host_count_up(struct host *h, enum host_count what, uint32_t index);
+
+/* Puts a record into the ring, if there is one; what gets lost is counted. */
+int host_send(struct host *h, struct rt_map *ring, const void *record,
+	      uint32_t len);
+struct rt_map *host_ring(struct host *h);
 
 static inline bool host_stopped(const struct host *h)
 {

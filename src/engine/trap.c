@@ -185,7 +185,7 @@ static void run(struct trap_probe *p, struct task *task, struct space *space,
 	h->regs = regs;
 	h->at_return = at_return;
 	h->mod_bias = p->addr - p->vaddr;
-	bpf_run(p->code, &h->bpf, regs->raw);
+	host_run(h, p->code, regs->raw, p->stats.id);
 	h->task = NULL;
 	p->stats.hits++;
 }

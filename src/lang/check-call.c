@@ -114,9 +114,8 @@ int check_action(struct check *c, struct expr *e, enum lang_action_kind kind,
 	struct lang *l = c->l;
 	struct lang_action *a;
 	struct vfield *fields;
-	uint32_t size = 16; /* struct lang_record */
+	uint32_t size = sizeof(struct event_record);
 
-	l->uses_ring = true;
 	if (!c->final || e->action >= 0)
 		return e->action;
 	if (l->nactions >= LANG_ACTIONS_MAX) {

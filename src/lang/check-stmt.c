@@ -133,6 +133,17 @@ static void var_assign(struct check *c, struct expr *e, struct var *v,
 	e->type = v->type;
 }
 
+void check_assign_var(struct check *c, struct expr *e, const struct vtype *t,
+		      bool literal)
+{
+	struct var *v = var_to_assign(c, e);
+
+	if (v->in_loop)
+		check_error(c, e->at, "$%s is the loop's", v->name);
+	else
+		var_assign(c, e, v, t, literal);
+}
+
 static const struct vtype *check_value(struct check *c, struct expr *e)
 {
 	const struct vtype *t = check_expr(c, e);
@@ -174,7 +185,6 @@ static void check_compound(struct check *c, struct stmt *s)
 static void check_assign(struct check *c, struct stmt *s)
 {
 	const struct vtype *t;
-	struct var *v;
 
 	if (s->op != T_ASSIGN) {
 		check_compound(c, s);
@@ -188,12 +198,7 @@ static void check_assign(struct check *c, struct stmt *s)
 		return;
 	}
 	t = check_value(c, s->value);
-	v = var_to_assign(c, s->e);
-	if (v->in_loop) {
-		check_error(c, s->at, "$%s is the loop's", v->name);
-		return;
-	}
-	var_assign(c, s->e, v, t, expr_is_literal(s->value));
+	check_assign_var(c, s->e, t, expr_is_literal(s->value));
 }
 
 static void check_let(struct check *c, struct stmt *s)
@@ -469,9 +474,9 @@ static int size_scratch(struct lang *l)
 
 static void add_internals(struct lang *l)
 {
-	if (l->uses_ring)
-		l->ring_map = add_internal(l, "ring", BPF_MAP_RINGBUF, 0, 0,
-					   LANG_RING_SIZE);
+	/* Whatever a program does, there may be a warning to send. */
+	l->ring_map =
+		add_internal(l, "ring", BPF_MAP_RINGBUF, 0, 0, LANG_RING_SIZE);
 	if (l->uses_stack)
 		l->stack_map = add_internal(l, "stacks", BPF_MAP_STACK_TRACE, 4,
 					    8 * l->stack_limit, 16384);

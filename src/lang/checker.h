@@ -67,6 +67,9 @@ void check_maps_finish(struct check *c);
 
 /* check-stmt.c */
 void check_block(struct check *c, struct block *b);
+/* $v = a value of this type */
+void check_assign_var(struct check *c, struct expr *e, const struct vtype *t,
+		      bool literal);
 struct var *check_find_var(struct check *c, const char *name);
 int check_script(struct lang *l, void *arg);
 

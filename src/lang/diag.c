@@ -89,6 +89,38 @@ static void show(struct lang *l, struct range r, const char *what,
 	underline(l, &at, r.begin, end);
 }
 
+static void show_text(struct lang *l, struct range r, const char *what,
+		      const char *col, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	show(l, r, what, col, fmt, ap);
+	va_end(ap);
+}
+
+void lang_complain(const struct lang *l, uint32_t begin, uint32_t end,
+		   const char *what, const char *text, struct buf *out)
+{
+	struct lang view = *l;
+
+	view.diag = out;
+	show_text(&view, (struct range){begin, end}, what,
+		  *what == 'E' ? "1;31" : "1;33", "%s", text);
+}
+
+struct lang_place lang_place(const struct lang *l, uint32_t begin, uint32_t end)
+{
+	struct place_in_text at = locate(l, begin);
+
+	if (end > at.line_end)
+		end = at.line_end;
+	if (end <= begin)
+		end = begin + 1;
+	return (struct lang_place){l->opts.name, at.line, at.col,
+				   at.col + (end - begin)};
+}
+
 void diag_error(struct lang *l, struct range r, const char *fmt, ...)
 {
 	va_list ap;

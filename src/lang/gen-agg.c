@@ -29,6 +29,7 @@ static void value_of(struct gen *g, const struct map *m, struct place key,
 	gen_lea(g, BPF_R3, zero);
 	bpf_mov_imm(&g->b, BPF_R4, 1); /* BPF_NOEXIST */
 	bpf_call(&g->b, BPF_HELPER_map_update_elem);
+	gen_warn_full(g);
 	gen_lookup(g, m, key);
 	bpf_jump_imm(&g->b, BPF_OP_JEQ, BPF_R0, 0, out);
 	bpf_label_here(&g->b, have);

@@ -299,6 +299,51 @@ void gen_arg_field(struct gen *g, struct expr *e, const struct place *to)
 	load_located(g, &loc, type, e->type, e->at, to);
 }
 
+/* One of all parameters, as it lies in memory. */
+void gen_param(struct gen *g, struct expr *e, const struct cfield *f,
+	       struct place to)
+{
+	struct expr named = {.at = e->at, .name = f->name};
+	uint32_t size = (uint32_t)f->type->size;
+	struct gen_mark m = gen_mark(g);
+	struct vtype bytes = {.kind = V_ARRAY, .size = size};
+	const struct ctype *type = NULL;
+	struct place whole;
+	struct loc loc;
+
+	if (!f->name || !size)
+		return;
+	find_arg(g, &named, &type, &loc);
+	if (loc.kind == LOC_IN_VECTOR)
+		gen_fail(g, e->at,
+			 "args.%s is in a vector register, which programs "
+			 "cannot read yet: name the other parameters, "
+			 "args.NAME",
+			 f->name);
+	gen_location(g, &loc, e->at);
+	if (loc.kind != LOC_IN_MEMORY && size > 8)
+		gen_fail(g, e->at,
+			 "args.%s is spread over several registers, which "
+			 "cannot be read yet",
+			 f->name);
+	if (loc.kind != LOC_IN_MEMORY &&
+	    (size == 1 || size == 2 || size == 4 || size == 8)) {
+		bpf_store(&g->b, (int)size, to.reg, to.off, BPF_R0);
+		return;
+	}
+	/* By way of room of its own: what lies around it stays. */
+	whole = gen_room(g, &bytes);
+	if (loc.kind == LOC_IN_MEMORY)
+		gen_read_value(g, &bytes, whole);
+	else
+		gen_store(g, whole, BPF_R0);
+	for (uint32_t i = 0; i < size; i++) {
+		bpf_load(&g->b, 1, BPF_R0, whole.reg, whole.off + (int)i);
+		bpf_store(&g->b, 1, to.reg, to.off + (int)i, BPF_R0);
+	}
+	gen_release(g, m);
+}
+
 void gen_arg_address(struct gen *g, struct expr *e)
 {
 	const struct ctype *type;

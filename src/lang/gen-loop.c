@@ -6,6 +6,8 @@
  */
 #include "gen.h"
 
+enum { RANGE_MAX = 1 << 23 }; /* rounds of the helper loop */
+
 /* `return` in a body leaves the helper, then whatever it was called from. */
 static void after_loop(struct gen *g)
 {
@@ -39,6 +41,10 @@ static void call_loop(struct gen *g, struct stmt *s)
 	bpf_mov_reg(&g->b, BPF_R3, g->base);
 	bpf_mov_imm(&g->b, BPF_R4, 0);
 	bpf_call(&g->b, BPF_HELPER_loop);
+	if (s->kind == S_WHILE)
+		gen_warn_unless(g, BPF_OP_JNE, GEN_LOOPS_MAX, "loop",
+				"the loop was ended: it had gone round as "
+				"often as a loop may");
 	after_loop(g);
 }
 
@@ -61,8 +67,12 @@ static void for_range(struct gen *g, struct stmt *s)
 	bpf_alu64_imm(&g->b, BPF_OP_SUB, BPF_R2, 1);
 	gen_store(g, i, BPF_R2);
 	bpf_alu64_reg(&g->b, BPF_OP_SUB, BPF_R1, BPF_R0);
-	bpf_jump_imm(&g->b, BPF_OP_JLE, BPF_R1, 1 << 23, fits);
-	bpf_mov_imm(&g->b, BPF_R1, 1 << 23);
+	bpf_jump_imm(&g->b, BPF_OP_JLE, BPF_R1, RANGE_MAX, fits);
+	bpf_mov_reg(&g->b, BPF_R0, BPF_R1);
+	gen_warn(g, NULL,
+		 "the range is longer than a loop may be: the rest "
+		 "is left out");
+	bpf_mov_imm(&g->b, BPF_R1, RANGE_MAX);
 	bpf_label_here(&g->b, fits);
 	call_loop(g, s);
 	bpf_label_here(&g->b, none);
@@ -119,14 +129,12 @@ static void take_entry(struct gen *g, struct stmt *s)
 	struct place value = place_at(kv, (int)t->fields[1].offset);
 
 	gen_copy(g, kv, (struct place){BPF_R2, 0}, vt_slot(t->fields[0].type));
-	if (m->value->kind != V_AVG) {
+	if (!vt_is_agg(m->value)) {
 		gen_copy(g, value, (struct place){BPF_R3, 0},
 			 vt_slot(t->fields[1].type));
 		return;
 	}
-	bpf_load(&g->b, 8, BPF_R0, BPF_R3, 0);
-	bpf_load(&g->b, 8, BPF_R1, BPF_R3, 8);
-	gen_binary(g, T_DIV, m->value->is_signed);
+	gen_merged(g, m, kv);
 	gen_store(g, value, BPF_R0);
 }
 

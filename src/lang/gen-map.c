@@ -32,34 +32,75 @@ void gen_lookup(struct gen *g, const struct map *m, struct place key)
 	bpf_call(&g->b, BPF_HELPER_map_lookup_elem);
 }
 
-/* r0 = &value -> r0 = the average */
-static void read_average(struct gen *g, const struct vtype *t)
+static enum bpf_merge merge_how(const struct vtype *t)
 {
-	bpf_load(&g->b, 8, BPF_R1, BPF_R0, 8);
-	bpf_load(&g->b, 8, BPF_R0, BPF_R0, 0);
-	gen_binary(g, T_DIV, t->is_signed);
+	if (t->kind == V_MIN)
+		return t->is_signed ? BPF_MERGE_MIN_SIGNED : BPF_MERGE_MIN;
+	if (t->kind == V_MAX)
+		return t->is_signed ? BPF_MERGE_MAX_SIGNED : BPF_MERGE_MAX;
+	return BPF_MERGE_ADD;
+}
+
+/* What all writers together have, `size` bytes of it, to `to`. */
+static void merged_into(struct gen *g, const struct map *m, struct place key,
+			struct place to, uint32_t size)
+{
+	gen_load_map(g, BPF_R1, m->index);
+	gen_lea(g, BPF_R2, key);
+	bpf_mov_imm(&g->b, BPF_R3, merge_how(m->value));
+	gen_lea(g, BPF_R4, to);
+	bpf_mov_imm(&g->b, BPF_R5, size);
+	bpf_call(&g->b, BPF_HELPER_upd_merged);
+}
+
+/* r0 = it as a number; no such key: 0 */
+void gen_merged(struct gen *g, const struct map *m, struct place key)
+{
+	bpf_label none = bpf_label_new(&g->b);
+	struct gen_mark mark = gen_mark(g);
+	struct place to = gen_temp(g, 16);
+
+	merged_into(g, m, key, to, 16);
+	gen_load(g, BPF_R0, to);
+	if (m->value->kind == V_AVG) {
+		gen_load(g, BPF_R1, place_at(to, 8));
+		bpf_jump_imm(&g->b, BPF_OP_JEQ, BPF_R1, 0, none);
+		gen_binary(g, T_DIV, m->value->is_signed);
+		bpf_label_here(&g->b, none);
+	}
+	gen_release(g, mark);
 }
 
 void gen_map_scalar(struct gen *g, struct expr *e)
 {
-	bpf_label none = bpf_label_new(&g->b);
 	const struct vtype *v = e->map->value;
+	struct place key = gen_key(g, e);
+	bpf_label none;
 
-	gen_lookup(g, e->map, gen_key(g, e));
+	if (vt_is_agg(v)) {
+		gen_merged(g, e->map, key);
+		return;
+	}
+	none = bpf_label_new(&g->b);
+	gen_lookup(g, e->map, key);
 	bpf_jump_imm(&g->b, BPF_OP_JEQ, BPF_R0, 0, none);
-	if (v->kind == V_AVG)
-		read_average(g, v);
-	else
-		bpf_load(&g->b, v->kind == V_BOOL ? 1 : 8, BPF_R0, BPF_R0, 0);
+	bpf_load(&g->b, v->kind == V_BOOL ? 1 : 8, BPF_R0, BPF_R0, 0);
 	bpf_label_here(&g->b, none);
 }
 
 void gen_map_into(struct gen *g, struct expr *e, struct place to)
 {
-	bpf_label none = bpf_label_new(&g->b), done = bpf_label_new(&g->b);
 	uint32_t size = vt_slot(e->map->value);
+	struct place key = gen_key(g, e);
+	bpf_label none, done;
 
-	gen_lookup(g, e->map, gen_key(g, e));
+	if (vt_is_agg(e->map->value)) {
+		merged_into(g, e->map, key, to, size);
+		return;
+	}
+	none = bpf_label_new(&g->b);
+	done = bpf_label_new(&g->b);
+	gen_lookup(g, e->map, key);
 	bpf_jump_imm(&g->b, BPF_OP_JEQ, BPF_R0, 0, none);
 	gen_copy(g, to, (struct place){BPF_R0, 0}, size);
 	bpf_jump(&g->b, done);
@@ -69,14 +110,22 @@ void gen_map_into(struct gen *g, struct expr *e, struct place to)
 }
 
 /* r0 = the error, if any */
-static void update(struct gen *g, const struct map *m, struct place key,
-		   struct place value, int flags)
+void gen_update(struct gen *g, const struct map *m, struct place key,
+		struct place value, int flags)
 {
 	gen_load_map(g, BPF_R1, m->index);
 	gen_lea(g, BPF_R2, key);
 	gen_lea(g, BPF_R3, value);
 	bpf_mov_imm(&g->b, BPF_R4, flags);
 	bpf_call(&g->b, BPF_HELPER_map_update_elem);
+}
+
+/* r0 = what an update said */
+void gen_warn_full(struct gen *g)
+{
+	gen_warn_unless(g, BPF_OP_JNE, -7 /* E2BIG */, "map_update_elem",
+			"the map is full: this key has no room; raise "
+			"max_map_keys, or declare the map: let @m = hash(N)");
 }
 
 void gen_map_assign(struct gen *g, struct expr *e, struct expr *value)
@@ -92,7 +141,8 @@ void gen_map_assign(struct gen *g, struct expr *e, struct expr *value)
 	v = gen_room(g, e->map->value);
 	gen_into(g, value, e->map->value, v);
 	key = gen_key(g, e);
-	update(g, e->map, key, v, 0);
+	gen_update(g, e->map, key, v, 0);
+	gen_warn_full(g);
 	gen_release(g, m);
 }
 
@@ -107,7 +157,8 @@ static void lookup_or_make(struct gen *g, const struct map *m, struct place key,
 	bpf_jump_imm(&g->b, BPF_OP_JNE, BPF_R0, 0, have);
 	zero = gen_temp(g, 8);
 	bpf_store_imm(&g->b, 8, zero.reg, zero.off, 0);
-	update(g, m, key, zero, 1); /* BPF_NOEXIST */
+	gen_update(g, m, key, zero, 1); /* BPF_NOEXIST */
+	gen_warn_full(g);
 	gen_lookup(g, m, key);
 	bpf_jump_imm(&g->b, BPF_OP_JEQ, BPF_R0, 0, out);
 	bpf_label_here(&g->b, have);

@@ -133,6 +133,15 @@ void gen_extend(struct gen *g, unsigned size, bool is_signed)
 		      shift);
 }
 
+/* r0 = what reading said */
+void gen_warn_read(struct gen *g, const char *helper)
+{
+	if (g->l->opts.warn_reads)
+		gen_warn_unless(g, BPF_OP_JSGE, 0, helper,
+				"the traced program has no memory that could "
+				"be read there");
+}
+
 /* A failed read yields zeroes. */
 void gen_read_user(struct gen *g, unsigned size, bool is_signed)
 {
@@ -143,6 +152,7 @@ void gen_read_user(struct gen *g, unsigned size, bool is_signed)
 	gen_lea(g, BPF_R1, tmp);
 	bpf_mov_imm(&g->b, BPF_R2, size);
 	bpf_call(&g->b, BPF_HELPER_probe_read_user);
+	gen_warn_read(g, "probe_read_user");
 	bpf_load(&g->b, (int)size, BPF_R0, tmp.reg, tmp.off);
 	if (is_signed)
 		gen_extend(g, size, true);
@@ -162,6 +172,7 @@ void gen_read_str(struct gen *g, struct place to, uint32_t size)
 	gen_lea(g, BPF_R1, to);
 	bpf_mov_imm(&g->b, BPF_R2, (int64_t)size + 1);
 	bpf_call(&g->b, BPF_HELPER_probe_read_user_str);
+	gen_warn_read(g, "probe_read_user_str");
 	gen_release(g, m);
 }
 
@@ -179,4 +190,5 @@ void gen_read_value(struct gen *g, const struct vtype *t, struct place to)
 	gen_lea(g, BPF_R1, to);
 	bpf_mov_imm(&g->b, BPF_R2, t->size);
 	bpf_call(&g->b, BPF_HELPER_probe_read_user);
+	gen_warn_read(g, "probe_read_user");
 }

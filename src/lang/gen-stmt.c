@@ -129,7 +129,9 @@ static void gen_discard(struct gen *g, struct expr *e)
 	} else if (e->kind == E_CALL && e->type->kind == V_NONE) {
 		e->call->gen(g, e, NULL);
 	} else if (vt_is_scalar(e->type)) {
+		g->unused = e;
 		gen_scalar(g, e);
+		g->unused = NULL;
 	} else if (e->type->kind != V_NONE) {
 		gen_value(g, e);
 	}
@@ -138,7 +140,9 @@ static void gen_discard(struct gen *g, struct expr *e)
 static void gen_stmt(struct gen *g, struct stmt *s)
 {
 	struct gen_mark m = gen_mark(g);
+	struct range outer = g->at;
 
+	g->at = s->at;
 	switch (s->kind) {
 	case S_DISCARD:
 	case S_EXPR:
@@ -176,6 +180,7 @@ static void gen_stmt(struct gen *g, struct stmt *s)
 		gen_block(g, s->body);
 		break;
 	}
+	g->at = outer;
 	gen_release(g, m);
 }
 

@@ -69,6 +69,8 @@ struct gen {
 	bool uses_scratch;
 	int ctx_slot, return_slot; /* in the main frame; 0: none */
 	bpf_label exit;
+	const struct expr *unused; /* its value goes nowhere */
+	struct range at; /* what is being computed: for warnings at run time */
 	struct gen_loop *loop;
 	struct gen_callback *first, **last;
 	int rc;
@@ -107,6 +109,7 @@ void gen_read_user(struct gen *g, unsigned size, bool is_signed);
 void gen_read_value(struct gen *g, const struct vtype *t, struct place to);
 /* r0 (string address), up to `size` chars of the slot at `to` */
 void gen_read_str(struct gen *g, struct place to, uint32_t size);
+void gen_warn_read(struct gen *g, const char *helper);
 /* Sign or zero extension of r0 to 64 bits. */
 void gen_extend(struct gen *g, unsigned size, bool is_signed);
 
@@ -132,6 +135,10 @@ void gen_str_equal(struct gen *g, struct expr *a, struct expr *b, uint32_t n);
 /* gen-map.c */
 /* The key of a map expression, in new room. */
 struct place gen_key(struct gen *g, struct expr *e);
+void gen_update(struct gen *g, const struct map *m, struct place key,
+		struct place value, int flags);
+void gen_warn_full(struct gen *g);
+void gen_merged(struct gen *g, const struct map *m, struct place key);
 /* r0 = the value of the key at `key`, or 0 */
 void gen_lookup(struct gen *g, const struct map *m, struct place key);
 void gen_map_scalar(struct gen *g, struct expr *e);
@@ -160,11 +167,22 @@ enum token_kind gen_plain_op(enum token_kind op); /* += to + */
 
 /* gen-event.c */
 void gen_event(struct gen *g, struct expr *e, struct expr **args, size_t n);
+/* The record at `rec`, whose fields are there. */
+void gen_event_send(struct gen *g, struct place rec, int action);
+/* A warning, while the program runs, of what is being computed (g->at). r0 is
+ * the number that it gives, as the helper (NULL: none) returned it. Spends r0
+ * to r5. */
+void gen_warn(struct gen *g, const char *helper, const char *text);
+/* The same, unless r0 is so (BPF_OP_J...). */
+void gen_warn_unless(struct gen *g, int op, int32_t than, const char *helper,
+		     const char *text);
 void gen_print_map(struct gen *g, struct expr *e, const struct map *m,
 		   uint64_t top, uint64_t div);
 
 /* gen-loc.c: args.NAME, USDT arguments */
 void gen_arg_field(struct gen *g, struct expr *e, const struct place *to);
+void gen_param(struct gen *g, struct expr *e, const struct cfield *f,
+	       struct place to);
 void gen_arg_address(struct gen *g, struct expr *e);
 void gen_usdt_arg(struct gen *g, struct expr *e, int n);
 void gen_reg(struct gen *g, int dst, struct lang_reg r);

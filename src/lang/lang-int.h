@@ -72,7 +72,7 @@ struct lang {
 	size_t nmaps;
 	int scratch_map, ring_map, stack_map, start_map;
 	uint32_t scratch_size, zero_size; /* zeroes lie behind the scratch */
-	bool uses_ring, uses_stack, uses_start;
+	bool uses_stack, uses_start;
 	unsigned stack_limit;
 	struct lang_action *actions;
 	size_t nactions;

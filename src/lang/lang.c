@@ -254,6 +254,29 @@ const char *lang_string(const struct lang *l, uint64_t index)
 	return index < l->nstrings ? l->strings[index] : NULL;
 }
 
+size_t lang_npoints(const struct lang *l)
+{
+	return l->npoints;
+}
+
+const char *lang_point_text(const struct lang *l, unsigned point)
+{
+	return point < l->npoints ? l->points[point].pt.probe_text : NULL;
+}
+
+void lang_point_range(const struct lang *l, unsigned point, uint32_t *ret_begin,
+		      uint32_t *ret_end)
+{
+	const struct lang_spec *s;
+
+	*ret_begin = *ret_end = 0;
+	if (point >= l->npoints)
+		return;
+	s = &l->specs[l->points[point].spec];
+	*ret_begin = s->src_begin;
+	*ret_end = s->src_end;
+}
+
 uint64_t lang_add_string(struct lang *l, const char *s)
 {
 	for (size_t i = 0; i < l->nstrings; i++)

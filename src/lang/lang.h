@@ -15,6 +15,7 @@
 #include "ctype.h"
 #include "err.h"
 #include "loc.h"
+#include "record.h"
 #include "vtype.h"
 
 #include <stdbool.h>
@@ -46,6 +47,7 @@ struct lang_opts {
 	const char *const *include_dirs;
 	size_t ninclude_dirs;
 	bool unsafe, no_warnings;
+	bool warn_reads; /* also of failed reads, while it runs */
 	bool color; /* diagnostics */
 };
 
@@ -182,33 +184,22 @@ int lang_stack_map(const struct lang *l);
  * CLOCK_BOOTTIME said when the session began, in ns, for `elapsed`. */
 int lang_start_map(const struct lang *l);
 
-/* Event records. Every record in the ring starts with this. */
-struct lang_record {
-	uint32_t action; /* index below; LANG_RECORD_* are the host's */
-	uint32_t point;	 /* id of the attach point */
-	uint32_t pid, tid;
-};
-
+/* Events: records as record.h has them, of these actions. */
 enum lang_action_kind {
 	LANG_ACT_PRINTF,
 	LANG_ACT_PRINT,	    /* print(value): one field */
-	LANG_ACT_PRINT_MAP, /* the record goes on with a snapshot: lang.h,
-			     * struct lang_snapshot */
+	LANG_ACT_PRINT_MAP, /* a struct event_snapshot follows */
 	LANG_ACT_TIME,	    /* time(fmt) */
 	LANG_ACT_CAT, LANG_ACT_JOIN, LANG_ACT_SYSTEM,
 	LANG_ACT_ERROR, LANG_ACT_WARN, /* errorf, warnf */
-	LANG_ACT_RUNTIME,   /* runtime warning: code in field 0 */
-};
-
-/* After struct lang_record of LANG_ACT_PRINT_MAP: count entries, each the key
- * (key_size, rounded up to 8), then nwriters values (value stride each). */
-struct lang_snapshot {
-	uint32_t map, count, nwriters, top, div, pad;
+	LANG_ACT_RUNTIME,   /* something failed: struct event_warning */
 };
 
 struct lang_action {
 	enum lang_action_kind kind;
-	const char *fmt; /* printf, time, cat, system ... */
+	const char *fmt; /* printf, time, cat, system ...; RUNTIME: what went
+			  * wrong */
+	const char *helper; /* RUNTIME: of the helper `helper`, or NULL */
 	const struct vfield *fields; /* offsets from the record's start */
 	size_t nfields;
 	uint32_t size; /* of the record */
@@ -219,6 +210,23 @@ struct lang_action {
 size_t lang_nactions(const struct lang *l);
 const struct lang_action *lang_action(const struct lang *l, size_t i);
 const char *lang_string(const struct lang *l, uint64_t index);
+size_t lang_npoints(const struct lang *l);
+/* "uprobe:/bin/a:f"; NULL: there is no such point */
+const char *lang_point_text(const struct lang *l, unsigned point);
+/* Where in the source the probe of a point is written. */
+void lang_point_range(const struct lang *l, unsigned point,
+		      uint32_t *ret_begin, uint32_t *ret_end);
+
+/* For what happens while a program runs: a message as those of lang_check,
+ * with its source line; and the same place in parts. what: "WARNING" ... */
+void lang_complain(const struct lang *l, uint32_t begin, uint32_t end,
+		   const char *what, const char *text, struct buf *out);
+struct lang_place {
+	const char *file;
+	unsigned line, col, end_col; /* from 1; end_col: behind it */
+};
+struct lang_place lang_place(const struct lang *l, uint32_t begin,
+			     uint32_t end);
 
 /* The program for one attach point; the caller owns it. */
 must_check int lang_generate(struct lang *l, unsigned point,

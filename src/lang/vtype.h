@@ -35,6 +35,7 @@ enum vkind {
 	V_STRERROR,  /* i64 errno; printed as its text */
 	V_SIGNAME,   /* i64 signal number; "SIGINT" */
 	V_SYSCALL,   /* i64 system call number of the target's ABI */
+	V_USERNAME,  /* u64 uid; the user's name */
 	/* Aggregations: map values only. Per-CPU: the reader merges writers. */
 	V_COUNT, /* u64; merged by adding */
 	V_SUM,	 /* 8 bytes, is_signed; adding */

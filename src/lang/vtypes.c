@@ -66,6 +66,7 @@ const struct vtype *vt_kind(struct lang *l, enum vkind kind)
 		[V_STRERROR] = 8,
 		[V_SIGNAME] = 8,
 		[V_SYSCALL] = 8,
+		[V_USERNAME] = 8,
 		[V_COUNT] = 8,
 		[V_SUM] = 8,
 		[V_MIN] = 16,
@@ -101,6 +102,8 @@ const struct vtype *vt_tuple(struct lang *l, const struct vtype *const *types,
 			return &vt_none;
 		t->size += vt_slot(fields[i].type);
 	}
+	if (!n)
+		t->size = 8; /* nothing has no size, and maps need one */
 	t->fields = fields;
 	t->nfields = (uint32_t)n;
 	return t;
@@ -177,6 +180,27 @@ bool vt_is_agg(const struct vtype *t)
 }
 
 static bool same_ctype(const struct ctype *a, const struct ctype *b,
+		       unsigned depth);
+
+/* Without names (a function's parameters, say): what they are made of tells. */
+static bool same_members(const struct ctype *a, const struct ctype *b,
+			 unsigned depth)
+{
+	if (a->size != b->size || a->nfields != b->nfields)
+		return false;
+	for (size_t i = 0; i < a->nfields; i++) {
+		const struct cfield *x = &a->fields[i], *y = &b->fields[i];
+
+		if (x->offset != y->offset || x->bit_size != y->bit_size ||
+		    !x->name != !y->name ||
+		    (x->name && strcmp(x->name, y->name)) ||
+		    !same_ctype(x->type, y->type, depth + 1))
+			return false;
+	}
+	return true;
+}
+
+static bool same_ctype(const struct ctype *a, const struct ctype *b,
 		       unsigned depth)
 {
 	if (a == b)
@@ -189,8 +213,9 @@ static bool same_ctype(const struct ctype *a, const struct ctype *b,
 		return a->size == b->size;
 	if (a->name && b->name)
 		return !strcmp(a->name, b->name);
-	return a->size == b->size && a->kind != CTYPE_STRUCT &&
-	       a->kind != CTYPE_UNION;
+	if (a->kind == CTYPE_STRUCT || a->kind == CTYPE_UNION)
+		return !a->name && !b->name && same_members(a, b, depth);
+	return a->size == b->size;
 }
 
 static bool same_fields(const struct vtype *a, const struct vtype *b)
@@ -361,11 +386,11 @@ const char *vt_text(struct lang *l, const struct vtype *t)
 		[V_TIMESTAMP] = "timestamp", [V_INET] = "inet",
 		[V_MAC] = "mac address",     [V_STRERROR] = "strerror",
 		[V_SIGNAME] = "signal name", [V_SYSCALL] = "system call name",
-		[V_COUNT] = "count()",	     [V_SUM] = "sum()",
-		[V_MIN] = "min()",	     [V_MAX] = "max()",
-		[V_AVG] = "avg()",	     [V_STATS] = "stats()",
-		[V_HIST] = "hist()",	     [V_LHIST] = "lhist()",
-		[V_TSERIES] = "tseries()",
+		[V_USERNAME] = "username",   [V_COUNT] = "count()",
+		[V_SUM] = "sum()",	     [V_MIN] = "min()",
+		[V_MAX] = "max()",	     [V_AVG] = "avg()",
+		[V_STATS] = "stats()",	     [V_HIST] = "hist()",
+		[V_LHIST] = "lhist()",	     [V_TSERIES] = "tseries()",
 	};
 
 	switch (t->kind) {

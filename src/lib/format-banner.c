@@ -5,8 +5,6 @@
  */
 #include "format.h"
 
-#include <inttypes.h>
-
 void format_attached(enum format_mode mode, size_t n, struct buf *out)
 {
 	if (mode == FORMAT_JSON)
@@ -16,16 +14,4 @@ void format_attached(enum format_mode mode, size_t n, struct buf *out)
 			   n, n);
 	else
 		buf_printf(out, "Attached %zu probe%s\n", n, n == 1 ? "" : "s");
-}
-
-void format_lost(enum format_mode mode, uint64_t n, struct buf *out)
-{
-	if (mode == FORMAT_JSON)
-		buf_printf(out,
-			   "{\"type\": \"lost_events\", \"count\": %" PRIu64
-			   ", \"data\": {\"events\": %" PRIu64 "}}\n",
-			   n, n);
-	else
-		buf_printf(out, "Lost %" PRIu64 " event%s\n", n,
-			   n == 1 ? "" : "s");
 }

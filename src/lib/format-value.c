@@ -87,6 +87,7 @@ bool integer_of(const struct vtype *type, const void *data, uint64_t *ret)
 	case V_STRERROR:
 	case V_SIGNAME:
 	case V_SYSCALL:
+	case V_USERNAME:
 	case V_USYM: /* the address comes first */
 		*ret = load_uint(data, 8);
 		return true;
@@ -327,6 +328,9 @@ void write_value(struct fmt *f, const struct vtype *type, const void *data)
 		return;
 	case V_SIGNAME:
 		write_signame(f, data);
+		return;
+	case V_USERNAME:
+		write_username(f, data);
 		return;
 	case V_SYSCALL:
 		write_number(f, load_uint(data, 8), true);

@@ -5,7 +5,6 @@
  * what contradicts its action is refused.
  */
 #include "format-int.h"
-#include "record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,17 +145,39 @@ static int on_cat(struct event *e, struct buf *text)
 	return 0;
 }
 
+static int on_system(struct event *e, struct buf *text)
+{
+	struct err err = {0};
+	struct buf command;
+
+	if (!e->env->system)
+		return ERR_FORMAT;
+	buf_init(&command);
+	format_text(e, &command);
+	if (e->env->system(e->env->ctx, buf_str(&command), text, &err))
+		buf_printf(e->err_out, "WARNING: %s\n", err.text);
+	if (text->len)
+		emit(e, "syscall", text);
+	buf_release(&command);
+	return 0;
+}
+
 /* ---- errors and warnings
  * ---------------------------------------------------------- */
 
+/* FILE:LINE:COLUMN-COLUMN: WORD: text, on one line of its own. */
 static int complain(struct event *e, const char *type, const char *word,
 		    struct buf *text)
 {
+	struct lang_place at = lang_place(e->env->lang, e->action->src_begin,
+					  e->action->src_end);
+
 	if (e->mode == FORMAT_JSON) {
 		emit(e, type, text);
 		return 0;
 	}
-	buf_printf(e->err_out, "%s: ", word);
+	buf_printf(e->err_out, "%s:%u:%u-%u: %s: ", at.file, at.line, at.col,
+		   at.end_col, word);
 	buf_add(e->err_out, text->data, text->len);
 	if (!text->len || text->data[text->len - 1] != '\n')
 		buf_add_char(e->err_out, '\n');
@@ -175,33 +196,101 @@ static int on_warn(struct event *e, struct buf *text)
 	return complain(e, "warnf", "WARNING", text);
 }
 
-/* Field 0 is what the helper returned; fmt says which, if the script's
- * compiler gave one. */
+/* ---- what went wrong while a program ran ---- */
+
+static void json_failure(const struct format_env *env,
+			 const struct format_failure *f, struct buf *out)
+{
+	struct lang_place at = lang_place(env->lang, f->begin, f->end);
+
+	buf_add_str(out, "{\"type\": \"helper_error\", \"msg\": ");
+	json_string(out, f->text, strlen(f->text));
+	if (f->helper && !f->count) {
+		buf_add_str(out, ", \"helper\": ");
+		json_string(out, f->helper, strlen(f->helper));
+		buf_printf(out, ", \"retcode\": %" PRId64, f->code);
+	}
+	buf_add_str(out, ", \"filename\": ");
+	json_string(out, at.file, strlen(at.file));
+	buf_printf(out, ", \"line\": %u, \"col\": %u", at.line, at.col);
+	if (f->count)
+		buf_printf(out, ", \"count\": %" PRIu64, f->count);
+	buf_add_str(out, "}\n");
+}
+
+void format_failure(const struct format_env *env, enum format_mode mode,
+		    const struct format_failure *f, struct buf *out,
+		    struct buf *err_out)
+{
+	struct lang_place at;
+
+	if (mode == FORMAT_JSON) {
+		json_failure(env, f, out);
+	} else if (f->count) {
+		at = lang_place(env->lang, f->begin, f->end);
+		buf_printf(err_out,
+			   "%s:%u:%u-%u: WARNING: %s (%" PRIu64 " times)\n",
+			   at.file, at.line, at.col, at.end_col, f->text,
+			   f->count);
+	} else {
+		lang_complain(env->lang, f->begin, f->end, "WARNING", f->text,
+			      err_out);
+		if (f->helper)
+			buf_printf(err_out,
+				   "Additional Info - helper: %s, "
+				   "retcode: %" PRId64 "\n",
+				   f->helper, f->code);
+	}
+}
+
+void format_lost(enum format_mode mode, uint64_t n, const char *probe,
+		 struct buf *out)
+{
+	if (mode == FORMAT_TEXT) {
+		buf_printf(out, "Lost %" PRIu64 " event%s: %s\n", n,
+			   n == 1 ? "" : "s", probe);
+		return;
+	}
+	buf_printf(out,
+		   "{\"type\": \"lost_events\", \"count\": %" PRIu64
+		   ", \"data\": {\"events\": %" PRIu64 ", \"probe\": ",
+		   n, n);
+	json_string(out, probe, strlen(probe));
+	buf_add_str(out, "}}\n");
+}
+
 static int on_runtime(struct event *e, struct buf *text)
 {
-	const struct vfield *f = e->action->fields;
-	const char *what = e->action->fmt;
-	uint64_t code;
+	const struct lang_action *a = e->action;
+	struct event_warning w;
+	struct format_failure f = {.text = a->fmt ? a->fmt : "",
+				   .helper = a->helper,
+				   .begin = a->src_begin,
+				   .end = a->src_end};
 
-	if (e->action->nfields < 1 ||
-	    !integer_of(f->type, e->record + f->offset, &code))
+	(void)text;
+	if (e->len < sizeof(w))
 		return ERR_FORMAT;
-	if (f->type->size == 4)
-		code = (uint64_t)(int64_t)(int32_t)code;
-	if ((int64_t)code < 0 && (int64_t)code > -4096)
-		buf_add_str(text, strerror(-(int)code));
-	else
-		buf_printf(text, "code %" PRId64, (int64_t)code);
-	if (e->mode == FORMAT_TEXT) {
-		buf_printf(e->err_out, "WARNING: %s%s%s\n", what ? what : "",
-			   what ? ": " : "", buf_str(text));
-		return 0;
-	}
-	buf_add_str(e->out, "{\"type\": \"helper_error\", \"msg\": ");
-	json_string(e->out, text->data, text->len);
-	buf_add_str(e->out, ", \"helper\": ");
-	json_string(e->out, what ? what : "", what ? strlen(what) : 0);
-	buf_printf(e->out, ", \"retcode\": %" PRId64 "}\n", (int64_t)code);
+	memcpy(&w, e->record, sizeof(w));
+	f.code = w.code;
+	format_failure(e->env, e->mode, &f, e->out, e->err_out);
+	return 0;
+}
+
+static int on_ended(struct event *e, unsigned point)
+{
+	const char *probe = lang_point_text(e->env->lang, point);
+	struct format_failure f = {.helper = NULL};
+	struct buf text;
+
+	if (!probe)
+		return ERR_FORMAT;
+	buf_init(&text);
+	buf_printf(&text, FORMAT_ENDED, probe);
+	f.text = buf_str(&text);
+	lang_point_range(e->env->lang, point, &f.begin, &f.end);
+	format_failure(e->env, e->mode, &f, e->out, e->err_out);
+	buf_release(&text);
 	return 0;
 }
 
@@ -260,6 +349,7 @@ static int (*const handlers[])(struct event *e, struct buf *text) = {
 	[LANG_ACT_TIME] = on_time,
 	[LANG_ACT_CAT] = on_cat,
 	[LANG_ACT_JOIN] = on_join,
+	[LANG_ACT_SYSTEM] = on_system,
 	[LANG_ACT_ERROR] = on_error,
 	[LANG_ACT_WARN] = on_warn,
 	[LANG_ACT_RUNTIME] = on_runtime,
@@ -295,6 +385,8 @@ int format_record(const struct format_env *env, enum format_mode mode,
 	if (len < sizeof(head))
 		return ERR_FORMAT;
 	memcpy(&head, record, sizeof(head));
+	if (head.action == EVENT_ENDED)
+		return on_ended(&e, head.point);
 	if (head.action >= lang_nactions(env->lang))
 		return ERR_FORMAT;
 	e.action = lang_action(env->lang, head.action);

@@ -26,8 +26,15 @@ struct format_env {
 		uint64_t offset;
 		int line;
 	} * (*sym)(void *ctx, uint32_t pid, uint64_t addr);
+	/* The build id of the file at an address, and the offset in it; 0:
+	 * there is none. */
+	size_t (*build_id)(void *ctx, uint32_t pid, uint64_t addr,
+			   const uint8_t **ret, uint64_t *ret_offset);
 	/* boot clock ns -> wall clock ns since the epoch */
 	uint64_t (*wall)(void *ctx, uint64_t boot_ns);
+	/* Runs a command, appends what it writes; NULL: none is run. */
+	int (*system)(void *ctx, const char *command, struct buf *out,
+		      struct err *err);
 	/* warnings (bad format, wrong bucket ...) */
 	const struct lang *lang;
 };
@@ -58,8 +65,24 @@ int format_record(const struct format_env *env, enum format_mode mode,
 		  const void *record, size_t len, struct buf *out,
 		  struct buf *err_out);
 
+/* Something failed while a program ran. */
+struct format_failure {
+	const char *text;
+	const char *helper; /* NULL: none */
+	int64_t code;	    /* that it returned */
+	uint32_t begin, end; /* in the source */
+	uint64_t count; /* of all, when it is over; 0: it has just happened */
+};
+void format_failure(const struct format_env *env, enum format_mode mode,
+		    const struct format_failure *f, struct buf *out,
+		    struct buf *err_out);
+#define FORMAT_ENDED \
+	"%s: its action was ended, it took too many instructions"
+
 /* {"type": "attached_probes", ...} / "Attached N probes" */
 void format_attached(enum format_mode mode, size_t n, struct buf *out);
-void format_lost(enum format_mode mode, uint64_t n, struct buf *out);
+/* Events of a probe that there was no room for. */
+void format_lost(enum format_mode mode, uint64_t n, const char *probe,
+		 struct buf *out);
 
 #endif

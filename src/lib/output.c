@@ -5,6 +5,7 @@
  * formatter check every length.
  */
 #include "script-int.h"
+#include "shell.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,12 +30,9 @@ static size_t env_stack(void *ctx, const struct v_stack *stack, uint64_t *ips,
 static struct format_sym *env_sym(void *ctx, uint32_t pid, uint64_t addr)
 {
 	struct script *s = ctx;
-	const struct lang_config *config = lang_config(s->lang);
-	struct space *space = script_space(s, (pid_t)pid);
 	struct frame_text text;
 
-	if (!space || space_describe(space, addr, config->cpp_demangle,
-				     config->show_debug_info, &text))
+	if (script_describe(s, (pid_t)pid, addr, &text))
 		return NULL;
 	s->sym = (struct format_sym){.name = text.name,
 				     .module = text.module,
@@ -44,6 +42,19 @@ static struct format_sym *env_sym(void *ctx, uint32_t pid, uint64_t addr)
 	return &s->sym;
 }
 
+static size_t env_build_id(void *ctx, uint32_t pid, uint64_t addr,
+			   const uint8_t **ret, uint64_t *ret_offset)
+{
+	struct space *space = script_space(ctx, (pid_t)pid);
+	struct module *m;
+	uint64_t vaddr;
+
+	if (!space || space_module_at(space, addr, &m, &vaddr) ||
+	    module_vaddr_to_offset(m, vaddr, ret_offset))
+		return 0;
+	return module_build_id(m, ret);
+}
+
 static uint64_t env_wall(void *ctx, uint64_t boot_ns)
 {
 	struct script *s = ctx;
@@ -51,12 +62,22 @@ static uint64_t env_wall(void *ctx, uint64_t boot_ns)
 	return boot_ns + s->wall_offset;
 }
 
+static int env_system(void *ctx, const char *command, struct buf *out,
+		      struct err *err)
+{
+	struct script *s = ctx;
+
+	return shell_run(command, s->opts.cwd, out, err);
+}
+
 static struct format_env format_env_of(struct script *s)
 {
 	return (struct format_env){.ctx = s,
 				   .stack = env_stack,
 				   .sym = env_sym,
+				   .build_id = env_build_id,
 				   .wall = env_wall,
+				   .system = env_system,
 				   .lang = s->lang};
 }
 
@@ -147,8 +168,8 @@ static void print_map(struct script *s, size_t i, struct buf *out)
 	buf_init(&entries.keys);
 	if (!collect(m, nwriters, &entries) && entries.n)
 		format_map(&env, s->opts.mode, lang_map(s->lang, i),
-			   entries.list, entries.n, nwriters,
-			   m->stride, 0, 0, out);
+			   entries.list, entries.n, nwriters, m->stride, 0, 0,
+			   out);
 	free(entries.list);
 	buf_release(&entries.keys);
 }
@@ -170,26 +191,56 @@ static int next_map(const struct script *s, const char *last)
 	return found;
 }
 
+/* Failures that were told once: how often it was in all. */
+static void print_failures(struct script *s, struct buf *out, struct buf *errs)
+{
+	struct format_env env = format_env_of(s);
+
+	for (size_t i = 0; i < lang_nactions(s->lang); i++) {
+		const struct lang_action *a = lang_action(s->lang, i);
+		struct format_failure f = {.text = a->fmt,
+					   .helper = a->helper,
+					   .begin = a->src_begin,
+					   .end = a->src_end};
+
+		if (a->kind != LANG_ACT_RUNTIME)
+			continue;
+		f.count = host_count(&s->host, HOST_WARNED, (uint32_t)i);
+		if (f.count > 1)
+			format_failure(&env, s->opts.mode, &f, out, errs);
+	}
+}
+
+static void print_ended(struct script *s, unsigned point, uint64_t count,
+			struct buf *out, struct buf *errs)
+{
+	struct format_env env = format_env_of(s);
+	struct format_failure f = {.count = count};
+	struct buf text;
+
+	buf_init(&text);
+	buf_printf(&text, FORMAT_ENDED, lang_point_text(s->lang, point));
+	f.text = buf_str(&text);
+	lang_point_range(s->lang, point, &f.begin, &f.end);
+	format_failure(&env, s->opts.mode, &f, out, errs);
+	buf_release(&text);
+}
+
 static void print_losses(struct script *s, struct buf *out, struct buf *errs)
 {
-	struct rt_map *ring = ring_of(s);
-	uint64_t lost = ring ? rt_ring_dropped(ring) : 0;
-	const char *name;
+	struct buf *lost_to = s->opts.mode == FORMAT_JSON ? out : errs;
 
-	if (lost)
-		format_lost(s->opts.mode, lost,
-			    s->opts.mode == FORMAT_JSON ? out : errs);
-	for (size_t i = 0; i < s->ndefs; i++) {
-		uint64_t full = rt_full_count(s->host.maps[i]);
+	for (unsigned i = 0; i < lang_npoints(s->lang); i++) {
+		uint64_t lost = host_count(&s->host, HOST_LOST, i);
+		uint64_t ended = host_count(&s->host, HOST_ENDED, i);
 
-		name = lang_map(s->lang, i)->name;
-		if (full)
-			buf_printf(errs, "WARNING: %s was full %" PRIu64
-				   " times: those updates are lost; raise "
-				   "max_map_keys (%" PRIu64 ")\n",
-				   name ? name : "an internal map", full,
-				   lang_config(s->lang)->max_map_keys);
+		if (lost)
+			format_lost(s->opts.mode, lost,
+				    lang_point_text(s->lang, i), lost_to);
+		if (ended > 1)
+			print_ended(s, i, ended, out, errs);
 	}
+	print_failures(s, out, errs);
 }
 
 void script_print_maps(struct script *s, struct buf *out, struct buf *errs)

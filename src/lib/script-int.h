@@ -9,11 +9,14 @@
 #include "debuginfo.h"
 #include "script.h"
 
-enum { SCRIPT_TARGETS_MAX = 4096 };
+enum { SCRIPT_TARGETS_MAX = 4096, SCRIPT_EXECS = 4 };
 
 struct script_target {
 	pid_t pid;
 	struct space *space;
+	/* Of the programs that it ran before, the last one first: stacks of
+	 * theirs are printed at the end. */
+	struct space *before[SCRIPT_EXECS];
 };
 
 /* A file that probes name: opened once, by identity. */
@@ -71,5 +74,8 @@ const struct lang_abi *script_abi(struct script *s, const struct arch *arch);
 void *script_grow(void *array_ptr, size_t *n, size_t size);
 
 struct space *script_space(struct script *s, pid_t pid);
+/* What is at an address of the process, or was before an exec. */
+int script_describe(struct script *s, pid_t pid, uint64_t addr,
+		    struct frame_text *ret);
 
 #endif

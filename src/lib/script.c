@@ -58,6 +58,13 @@ static void free_points(struct script *s)
 	free(s->timers);
 }
 
+static void target_release_spaces(struct script_target *t)
+{
+	space_free(t->space);
+	for (int i = 0; i < SCRIPT_EXECS; i++)
+		space_free(t->before[i]);
+}
+
 void script_free(struct script *s)
 {
 	if (!s)
@@ -74,7 +81,7 @@ void script_free(struct script *s)
 		module_close(s->files[i].module);
 	free(s->files);
 	for (size_t i = 0; i < s->ntargets; i++)
-		space_free(s->targets[i].space);
+		target_release_spaces(&s->targets[i]);
 	free(s->targets);
 	host_close(&s->host);
 	if (s->fd >= 0)
@@ -146,6 +153,40 @@ struct space *script_space(struct script *s, pid_t pid)
 	return t ? t->space : NULL;
 }
 
+static void exec_space(struct script_target *t, struct space *space)
+{
+	space_free(t->before[SCRIPT_EXECS - 1]);
+	memmove(t->before + 1, t->before,
+		(SCRIPT_EXECS - 1) * sizeof(*t->before));
+	t->before[0] = t->space;
+	t->space = space;
+}
+
+/* Programs are mostly mapped in different places, so that an address that is
+ * nowhere now was in one of those before. */
+int script_describe(struct script *s, pid_t pid, uint64_t addr,
+		    struct frame_text *ret)
+{
+	const struct lang_config *config = lang_config(s->lang);
+	const struct script_target *t = find_target(s, pid);
+	int rc = ERR_NOENT;
+
+	if (!t)
+		return ERR_NOENT;
+	for (int i = -1; rc && i < SCRIPT_EXECS; i++) {
+		struct space *space = i < 0 ? t->space : t->before[i];
+
+		if (!space)
+			break;
+		*ret = (struct frame_text){0};
+		rc = space_describe(space, addr, config->cpp_demangle,
+				    config->show_debug_info, ret);
+		if (ret->module) /* that much is known */
+			rc = 0;
+	}
+	return rc;
+}
+
 int script_add_target(struct script *s, pid_t pid, struct err *err)
 {
 	struct script_target *t = find_target(s, pid);
@@ -159,8 +200,7 @@ int script_add_target(struct script *s, pid_t pid, struct err *err)
 	if (rc)
 		return rc;
 	if (t) { /* a new program in the same process */
-		space_free(t->space);
-		t->space = space;
+		exec_space(t, space);
 		return 0;
 	}
 	t = script_grow(&s->targets, &s->ntargets, sizeof(*t));
@@ -168,8 +208,7 @@ int script_add_target(struct script *s, pid_t pid, struct err *err)
 		space_free(space);
 		return err_set(err, ERR_NOMEM, "out of memory");
 	}
-	t->pid = pid;
-	t->space = space;
+	*t = (struct script_target){.pid = pid, .space = space};
 	return 0;
 }
 
@@ -293,7 +332,10 @@ static void set_start(struct script *s)
 int script_share(struct script *s, uint32_t nwriters, int doorbell, int *ret_fd,
 		 struct err *err)
 {
-	int rc = host_create(s->defs, s->ndefs, nwriters, &s->fd, err);
+	struct host_sizes sizes = {s->defs, s->ndefs, nwriters,
+				   (uint32_t)s->npoints,
+				   (uint32_t)lang_nactions(s->lang)};
+	int rc = host_create(&sizes, &s->fd, err);
 
 	if (rc)
 		return rc;
@@ -381,7 +423,7 @@ static void run_point(struct script *s, const struct attach *a)
 {
 	static const struct regs none = {.size = 0};
 
-	bpf_run(s->codes[a->pub.program], &s->host.bpf, none.raw);
+	host_run(&s->host, s->codes[a->pub.program], none.raw, a->pub.id);
 }
 
 void script_run_timer(struct script *s, size_t i)

@@ -219,6 +219,71 @@ void *rt_lookup(struct rt_map *m, const void *key)
 	return e ? our_value(m, values_of(m, e)) : NULL;
 }
 
+static bool is_beyond(enum rt_merge_how how, uint64_t a, uint64_t b)
+{
+	switch (how) {
+	case RT_MERGE_MIN:
+		return a < b;
+	case RT_MERGE_MAX:
+		return a > b;
+	case RT_MERGE_MIN_SIGNED:
+		return (int64_t)a < (int64_t)b;
+	default:
+		return (int64_t)a > (int64_t)b;
+	}
+}
+
+static uint64_t word_at(const uint8_t *p, uint32_t i)
+{
+	uint64_t word;
+
+	rt_copy(&word, p + 8 * (uint64_t)i, 8);
+	return word;
+}
+
+static void merge_extreme(enum rt_merge_how how, const uint8_t *value,
+			  uint8_t *to)
+{
+	uint64_t word = word_at(value, 0);
+
+	if (!word_at(value, 1) ||
+	    (word_at(to, 1) && !is_beyond(how, word, word_at(to, 0))))
+		return;
+	rt_copy(to, value, 16);
+}
+
+static void merge_sum(const uint8_t *value, uint8_t *to, uint32_t nwords)
+{
+	for (uint32_t i = 0; i < nwords; i++) {
+		uint64_t sum = word_at(to, i) + word_at(value, i);
+
+		rt_copy(to + 8 * (uint64_t)i, &sum, 8);
+	}
+}
+
+bool rt_merge(struct rt_map *m, const void *key, enum rt_merge_how how,
+	      void *to, uint32_t size)
+{
+	struct rt_elem *e = m->nbuckets ? lookup(m, key) : NULL;
+	uint32_t nwords = m->stride / 8;
+
+	rt_fill0(to, size);
+	if (!e)
+		return false;
+	if (nwords > size / 8)
+		nwords = size / 8;
+	for (uint32_t i = 0; i < rt_copies(m); i++) {
+		const uint8_t *value =
+			values_of(m, e) + (uint64_t)i * m->stride;
+
+		if (how == RT_MERGE_ADD)
+			merge_sum(value, to, nwords);
+		else if (nwords > 1)
+			merge_extreme(how, value, to);
+	}
+	return true;
+}
+
 static int insert(const struct rt_map *m, uint32_t hash, const void *key,
 		  const void *value)
 {

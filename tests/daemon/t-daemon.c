@@ -523,6 +523,21 @@ END_TEST
  * -----------------------------------------------------------------------------------
  */
 
+/* Two within 100 ms are one. */
+static void interrupt_until_gone(pid_t pid)
+{
+	const struct timespec nap = {0, 20000000};
+	siginfo_t si = {0};
+
+	do {
+		kill(pid, SIGINT);
+		nanosleep(&nap, NULL);
+		ck_assert_int_eq(waitid(P_PID, (id_t)pid, &si,
+					WEXITED | WNOHANG | WNOWAIT),
+				 0);
+	} while (!si.si_pid);
+}
+
 START_TEST(second_interrupt_leaves_at_once)
 {
 	struct prog p;
@@ -532,8 +547,22 @@ START_TEST(second_interrupt_leaves_at_once)
 	prog_read(&p, "waiting");
 	kill(p.pid, SIGINT);
 	prog_read(&p, "INTERRUPT");
-	kill(p.pid, SIGINT);
+	interrupt_until_gone(p.pid);
 	expect(p, 130, "");
+}
+END_TEST
+
+/* timeout(1) sends its signal to upd and then to upd's process group. */
+START_TEST(double_interrupt_is_one)
+{
+	struct prog p;
+
+	server_start("--idle=0", NULL);
+	p = UPD("-e", "wait");
+	prog_read(&p, "waiting");
+	kill(p.pid, SIGINT);
+	kill(p.pid, SIGINT);
+	expect(p, 3, "INTERRUPT");
 }
 END_TEST
 
@@ -708,6 +737,7 @@ static Suite *suite(void)
 	tcase_add_test(t, private_server_serves_its_user_only);
 	t = group(s, "client");
 	tcase_add_test(t, second_interrupt_leaves_at_once);
+	tcase_add_test(t, double_interrupt_is_one);
 	tcase_add_test(t, signals_are_forwarded);
 	tcase_add_test(t, command_is_held_until_it_may_go);
 	tcase_add_test(t, command_ends_with_the_session);

@@ -119,7 +119,7 @@ EXPECT
 uprobe:a:f:
    0: r6 = r1
    1: r0 = *(u64 *)(r6 + 40)
-   2: if r0 s<= 5 goto 30
+   2: if r0 s<= 5 goto 34
    3: call get_current_pid_tgid
    4: r0 <<= 32
    5: r0 >>= 32
@@ -128,7 +128,7 @@ uprobe:a:f:
    9: r2 = r10
   10: r2 += -8
   11: call map_lookup_elem
-  12: if r0 != 0 goto 28
+  12: if r0 != 0 goto 32
   13: *(u64 *)(r10 - 16) = 0
   14: r1 = map 0 (@)
   16: r2 = r10
@@ -137,12 +137,16 @@ uprobe:a:f:
   19: r3 += -16
   20: r4 = 1
   21: call map_update_elem
-  22: r1 = map 0 (@)
-  24: r2 = r10
-  25: r2 += -8
-  26: call map_lookup_elem
-  27: if r0 == 0 goto 30
-  28: r1 = 1
-  29: lock *(u64 *)(r0 + 0) += r1
-  30: r0 = 0
-  31: exit
+  22: if r0 != -7 goto 26
+  23: r2 = r0
+  24: r1 = 0
+  25: call upd_warn
+  26: r1 = map 0 (@)
+  28: r2 = r10
+  29: r2 += -8
+  30: call map_lookup_elem
+  31: if r0 == 0 goto 34
+  32: r1 = 1
+  33: lock *(u64 *)(r0 + 0) += r1
+  34: r0 = 0
+  35: exit

@@ -20,7 +20,7 @@ HINT: upd traces programs: uprobe, uretprobe, usdt
 
 NAME names that are not there
 PROG BEGIN { print(nsec); prnt("a"); $a = $b; @a = @b; undefined(); }
-u:a:f { kstack; print(ppid); print(join(arg0)); ksym(1); print(args.q); print(reg("zz")); }
+u:a:f { kstack; print(jiffies); print(tseries(arg0)); ksym(1); print(args.q); print(reg("zz")); }
 EXIT -12
 EXPECT
 stdin:1:15-19: ERROR: there is no builtin or constant 'nsec'
@@ -41,24 +41,24 @@ stdin:1:51-62: ERROR: there is no function 'undefined'
 BEGIN { print(nsec); prnt("a"); $a = $b; @a = @b; undefined(); }
                                                   ^~~~~~~~~~~
 stdin:2:9-15: ERROR: 'kstack' is the kernel's, where upd does not look
-u:a:f { kstack; print(ppid); print(join(arg0)); ksym(1); print(args.q); print(reg("zz")); }
+u:a:f { kstack; print(jiffies); print(tseries(arg0)); ksym(1); print(args.q); print(reg("zz")); }
         ^~~~~~
-stdin:2:23-27: ERROR: 'ppid' cannot be used in upd yet
-u:a:f { kstack; print(ppid); print(join(arg0)); ksym(1); print(args.q); print(reg("zz")); }
-                      ^~~~
-stdin:2:36-46: ERROR: join() cannot be used in upd yet
-u:a:f { kstack; print(ppid); print(join(arg0)); ksym(1); print(args.q); print(reg("zz")); }
-                                   ^~~~~~~~~~
-stdin:2:49-56: ERROR: ksym() is about the kernel, where upd does not look
-u:a:f { kstack; print(ppid); print(join(arg0)); ksym(1); print(args.q); print(reg("zz")); }
-                                                ^~~~~~~
-stdin:2:64-70: ERROR: the function has no parameter 'q'
-u:a:f { kstack; print(ppid); print(join(arg0)); ksym(1); print(args.q); print(reg("zz")); }
-                                                               ^~~~~~
+stdin:2:23-30: ERROR: 'jiffies' is the kernel's, where upd does not look
+u:a:f { kstack; print(jiffies); print(tseries(arg0)); ksym(1); print(args.q); print(reg("zz")); }
+                      ^~~~~~~
+stdin:2:39-52: ERROR: tseries() cannot be used in upd yet
+u:a:f { kstack; print(jiffies); print(tseries(arg0)); ksym(1); print(args.q); print(reg("zz")); }
+                                      ^~~~~~~~~~~~~
+stdin:2:55-62: ERROR: ksym() is about the kernel, where upd does not look
+u:a:f { kstack; print(jiffies); print(tseries(arg0)); ksym(1); print(args.q); print(reg("zz")); }
+                                                      ^~~~~~~
+stdin:2:70-76: ERROR: the function has no parameter 'q'
+u:a:f { kstack; print(jiffies); print(tseries(arg0)); ksym(1); print(args.q); print(reg("zz")); }
+                                                                     ^~~~~~
 HINT: it has n, s, p, v
-stdin:2:83-87: ERROR: there is no register 'zz'
-u:a:f { kstack; print(ppid); print(join(arg0)); ksym(1); print(args.q); print(reg("zz")); }
-                                                                                  ^~~~
+stdin:2:89-93: ERROR: there is no register 'zz'
+u:a:f { kstack; print(jiffies); print(tseries(arg0)); ksym(1); print(args.q); print(reg("zz")); }
+                                                                                        ^~~~
 
 NAME what needs a thread
 PROG BEGIN { print(arg0); print(ustack); print(reg("ip")); print(retval); } ur:a:f { print(arg0); print(args.n); } u:a:f { print(retval); }
@@ -172,7 +172,7 @@ NAME counts of arguments, constants
 PROG BEGIN { print(len(1)); clear(5); clear(@a[1]); @l = lhist(1, 10, 5, 1); @h = hist(1, 9); unroll(0) { } unroll(1000) { } strncmp("a", "b", $x); exit(1, 2); time(5); has_key(@a); @a[1] = 1; ustack(1, 2, 3); }
 EXIT -12
 EXPECT
-stdin:1:19-20: ERROR: len() expects a map
+stdin:1:19-20: ERROR: len() expects a map or a stack
 BEGIN { print(len(1)); clear(5); clear(@a[1]); @l = lhist(1, 10, 5, 1); @h = hist(1, 9); unroll(0) { } unroll(1000) { } strncmp("a", "b", $x); exit(1, 2); time(5); has_key(@a); @a[1] = 1; ustack(1, 2, 3); }
                   ^
 stdin:1:30-31: ERROR: clear() expects a map
@@ -443,9 +443,9 @@ BEGIN { break; continue; for ($i : 0..3) { $i = 5; } for ($kv : @m) { } for ($kv
 stdin:1:16-24: ERROR: not in a loop
 BEGIN { break; continue; for ($i : 0..3) { $i = 5; } for ($kv : @m) { } for ($kv : @n[1]) { } @n[1] = 1; @h[1] = hist(1); for ($kv : @h) { } }
                ^~~~~~~~
-stdin:1:44-50: ERROR: $i is the loop's
+stdin:1:44-46: ERROR: $i is the loop's
 BEGIN { break; continue; for ($i : 0..3) { $i = 5; } for ($kv : @m) { } for ($kv : @n[1]) { } @n[1] = 1; @h[1] = hist(1); for ($kv : @h) { } }
-                                           ^~~~~~
+                                           ^~
 stdin:1:65-67: ERROR: nothing is ever assigned to @m
 BEGIN { break; continue; for ($i : 0..3) { $i = 5; } for ($kv : @m) { } for ($kv : @n[1]) { } @n[1] = 1; @h[1] = hist(1); for ($kv : @h) { } }
                                                                 ^~

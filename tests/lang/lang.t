@@ -40,6 +40,12 @@ EXPECT
 1 1 0 0
 7 6 0
 9223372036854775804 15 1
+stdin:1:80-91: WARNING: a division by 0: its result is 1
+u:a:f { printf("%ld %ld %ld %ld %ld\n", arg0 + arg1, arg0 - arg1, arg0 * arg1, arg0 / arg1, arg0 % arg1); printf("%ld %ld %ld %ld %ld\n", arg0 & 6, arg0 | 1, arg0 ^ arg1, arg0 << 3, arg0 >> 1); printf("%d %d %d %d\n", arg0 < arg1, arg0 <= arg1, arg0 > arg1, arg0 >= arg1); printf("%d %d %d\n", -arg0, ~arg0, !arg0); $u = (uint64)arg0; printf("%llu %llu %d\n", $u / 2, $u >> 60, $u > (uint64)arg1); }
+                                                                               ^~~~~~~~~~~
+stdin:1:93-104: WARNING: a division by 0: its result is 1
+u:a:f { printf("%ld %ld %ld %ld %ld\n", arg0 + arg1, arg0 - arg1, arg0 * arg1, arg0 / arg1, arg0 % arg1); printf("%ld %ld %ld %ld %ld\n", arg0 & 6, arg0 | 1, arg0 ^ arg1, arg0 << 3, arg0 >> 1); printf("%d %d %d %d\n", arg0 < arg1, arg0 <= arg1, arg0 > arg1, arg0 >= arg1); printf("%d %d %d\n", -arg0, ~arg0, !arg0); $u = (uint64)arg0; printf("%llu %llu %d\n", $u / 2, $u >> 60, $u > (uint64)arg1); }
+                                                                                            ^~~~~~~~~~~
 5 5 0 1 1
 4 5 5 40 2
 0 0 1 1
@@ -313,8 +319,8 @@ five
 NAME warnf, errorf, cat without such a file
 PROG BEGIN { warnf("w %d\n", 1); errorf("e %s", "x"); }
 EXPECT
-WARNING: w 1
-ERROR: e x
+stdin:1:9-27: WARNING: w 1
+stdin:1:29-48: ERROR: e x
 
 NAME let, types, block scope
 PROG BEGIN { let $a; let $b: uint8 = 300; let $s: string[8] = "abc"; $a = 5; { let $a = 7; print($a); } print($a); print($b); print($s); if (1) { let $z = 1; print($z) } if (1) { let $z = "str"; print($z) } }
@@ -353,6 +359,10 @@ AB"\
 NAME declared maps
 PROG let @a = lruhash(2); let @b = hash(1); BEGIN { @a[1] = 1; @a[2] = 2; @a[3] = 3; @b[1] = 1; @b[2] = 2; print(len(@a)); print(@b); clear(@a); }
 EXPECT
+stdin:1:92-101: WARNING: the map is full: this key has no room; raise max_map_keys, or declare the map: let @m = hash(N)
+let @a = lruhash(2); let @b = hash(1); BEGIN { @a[1] = 1; @a[2] = 2; @a[3] = 3; @b[1] = 1; @b[2] = 2; print(len(@a)); print(@b); clear(@a); }
+                                                                                           ^~~~~~~~~
+Additional Info - helper: map_update_elem, retcode: -7
 2
 @b[1]: 1
 @b[1]: 1
@@ -369,6 +379,12 @@ NAME division by zero
 PROG u:a:f { printf("%d %d\n", 5 / arg0, 5 % arg0); }
 HIT 0
 EXPECT
+stdin:1:27-35: WARNING: a division by 0: its result is 1
+u:a:f { printf("%d %d\n", 5 / arg0, 5 % arg0); }
+                          ^~~~~~~~
+stdin:1:37-45: WARNING: a division by 0: its result is 1
+u:a:f { printf("%d %d\n", 5 / arg0, 5 % arg0); }
+                                    ^~~~~~~~
 1 1
 
 NAME a 32-bit target

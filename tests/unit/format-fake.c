@@ -34,6 +34,36 @@ const char *lang_string(const struct lang *l, uint64_t index)
 	return index < l->nstrings ? l->strings[index] : NULL;
 }
 
+const char *lang_point_text(const struct lang *l, unsigned point)
+{
+	(void)l;
+	return point < 2 ? "uprobe:/bin/x:f" : NULL;
+}
+
+void lang_point_range(const struct lang *l, unsigned point,
+		      uint32_t *ret_begin, uint32_t *ret_end)
+{
+	(void)l;
+	*ret_begin = 100 * point;
+	*ret_end = *ret_begin + 15;
+}
+
+struct lang_place lang_place(const struct lang *l, uint32_t begin, uint32_t end)
+{
+	(void)l;
+	return (struct lang_place){"stdin", begin / 100 + 1, begin % 100 + 1,
+				   begin % 100 + 1 + (end - begin)};
+}
+
+void lang_complain(const struct lang *l, uint32_t begin, uint32_t end,
+		   const char *what, const char *text, struct buf *out)
+{
+	struct lang_place at = lang_place(l, begin, end);
+
+	buf_printf(out, "%s:%u:%u-%u: %s: %s\n", at.file, at.line, at.col,
+		   at.end_col, what, text);
+}
+
 static size_t stack(void *ctx, const struct v_stack *s, uint64_t *ips,
 		    size_t max)
 {

@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,8 @@ static void fill_memory(struct world *w)
 	       5);
 	memcpy(w->memory + 0x1100, &a, sizeof(a));
 	memcpy(w->memory + 0x1200, &b, sizeof(b));
+	/* an argv: two strings, then NULL */
+	memcpy(w->memory + 0x1300, &(uint64_t[]){0x1000, 0x1010, 0}, 24);
 	/* stack: two words behind the return address */
 	for (unsigned i = 0; i < 64; i++)
 		w->memory[0x2000 + i] = (uint8_t)i;
@@ -402,6 +405,64 @@ HELPER(upd_map_len)
 	return rt_len(PTR(a1));
 }
 
+HELPER(upd_merged)
+{
+	W;
+	rt_merge(PTR(a1), PTR(a2), (enum rt_merge_how)a3, PTR(a4),
+		 (uint32_t)a5);
+	return 0;
+}
+
+HELPER(upd_warn)
+{
+	struct event_warning warning = {
+		.head = {(uint32_t)(a1 >> 32), (uint32_t)a1, PID, TID},
+		.code = (int64_t)a2};
+
+	W;
+	return (uint64_t)rt_ring_output(w->maps[lang_ring_map(w->lang)],
+					&warning, sizeof(warning));
+}
+
+HELPER(upd_stack_len)
+{
+	uint64_t ips[16];
+
+	W;
+	return rt_stack(PTR(a1), a2, ips, 16);
+}
+
+HELPER(upd_ppid)
+{
+	W;
+	return 999;
+}
+
+HELPER(upd_comm_of)
+{
+	W;
+	memset(PTR(a2), 0, a3);
+	snprintf(PTR(a2), a3, "comm-%u", (unsigned)a1);
+	return 0;
+}
+
+HELPER(get_current_cgroup_id)
+{
+	W;
+	return 4711;
+}
+
+HELPER(send_signal_thread)
+{
+	W;
+	buf_printf(w->out, "signal %d to the thread\n", (int)a1);
+	return 0;
+}
+
+/* Those that need no world: the engine's own. */
+bpf_helper_fn helper_upd_strlen, helper_upd_strstr, helper_upd_memcmp,
+	helper_upd_str_append;
+
 HELPER(send_signal)
 {
 	W;
@@ -436,6 +497,21 @@ static bpf_helper_fn *helper(int32_t nr)
 		ROW(upd_clear_map);
 		ROW(upd_zero_map);
 		ROW(upd_map_len);
+		ROW(upd_merged);
+		ROW(upd_stack_len);
+		ROW(upd_ppid);
+		ROW(upd_comm_of);
+		ROW(get_current_cgroup_id);
+		ROW(send_signal_thread);
+		ROW(upd_warn);
+#undef ROW
+#define ROW(name)               \
+	case BPF_HELPER_##name: \
+		return helper_##name
+		ROW(upd_strlen);
+		ROW(upd_strstr);
+		ROW(upd_memcmp);
+		ROW(upd_str_append);
 #undef ROW
 	case BPF_HELPER_ktime_get_ns:
 	case BPF_HELPER_ktime_get_boot_ns:

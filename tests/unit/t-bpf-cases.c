@@ -299,8 +299,8 @@ static const struct sample helpers[] = {
 	   MOVI(3, 8), MOVI(4, 0), CALL(ringbuf_output), EXIT)},
 	{ACCEPTED, P(ST(DW, 10, -8, 0), MOVR(1, 10), ALUI(ADD, 1, -8),
 		     MOVI(2, 8), MOVR(3, 1), CALL(strncmp), EXIT)},
-	{ACCEPTED, P(MOVI(2, 16), MOVR(3, 10), ALUI(ADD, 3, -8), MOVI(4, 8),
-		     CALL(upd_read_vector), LDX(DW, 0, 10, -8), EXIT)},
+	{ACCEPTED, P(MOVI(1, 16), MOVR(2, 10), ALUI(ADD, 2, -8), MOVI(3, 8),
+		     CALL(upd_comm_of), LDX(DW, 0, 10, -8), EXIT)},
 	{ACCEPTED, P(MAP(1, M_HASH), MOVI(2, 1), MOVI(3, 2), MOVI(4, 3),
 		     CALL(upd_print_map), EXIT)},
 };

@@ -5,7 +5,6 @@
  * it writes that file to the path given there instead.
  */
 #include "format-fake.h"
-#include "record.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -477,17 +476,19 @@ static const struct vtype map_count = {V_COUNT, 8};
 static const struct lang_map record_maps[] = {
 	{.name = "@m", .key = &i64, .value = &map_count}};
 static const struct lang_action actions[] = {
-	{LANG_ACT_PRINTF, "n=%d s=%s\n", number_fields, 2, 32},
-	{LANG_ACT_PRINT, NULL, number_fields, 1, 24},
+	{LANG_ACT_PRINTF, "n=%d s=%s\n", NULL, number_fields, 2, 32},
+	{LANG_ACT_PRINT, NULL, NULL, number_fields, 1, 24},
 	{LANG_ACT_PRINT_MAP, .size = 16},
-	{LANG_ACT_TIME, "%Y %S\n", number_fields, 1, 24},
-	{LANG_ACT_CAT, "%s/%s", number_fields, 0, 16},
-	{LANG_ACT_JOIN, ",", number_fields, 2, 32},
+	{LANG_ACT_TIME, "%Y %S\n", NULL, number_fields, 1, 24},
+	{LANG_ACT_CAT, "%s/%s", NULL, number_fields, 0, 16},
+	{LANG_ACT_JOIN, ",", NULL, number_fields, 2, 32},
 	{LANG_ACT_SYSTEM, "x"},
-	{LANG_ACT_ERROR, "bad %d", number_fields, 2, 32},
-	{LANG_ACT_WARN, "odd %d\n", number_fields, 2, 32},
-	{LANG_ACT_RUNTIME, "probe_read", number_fields, 1, 24},
-	{LANG_ACT_CAT, "format-cat.txt", NULL, 0, 16},
+	{LANG_ACT_ERROR, "bad %d", NULL, number_fields, 2, 32},
+	{LANG_ACT_WARN, "odd %d\n", NULL, number_fields, 2, 32},
+	{LANG_ACT_RUNTIME, "it could not be read",
+	 .helper = "probe_read_user", .size = 24, .src_begin = 8,
+	 .src_end = 12},
+	{LANG_ACT_CAT, "format-cat.txt", NULL, NULL, 0, 16},
 };
 
 static void record_both(const void *record, size_t len, int want)
@@ -549,8 +550,8 @@ static void records(void)
 	format_attached(FORMAT_TEXT, 1, &all);
 	format_attached(FORMAT_TEXT, 2, &all);
 	format_attached(FORMAT_JSON, 2, &all);
-	format_lost(FORMAT_TEXT, 3, &all);
-	format_lost(FORMAT_JSON, 3, &all);
+	format_lost(FORMAT_TEXT, 3, "uprobe:/bin/x:f", &all);
+	format_lost(FORMAT_JSON, 3, "uprobe:/bin/x:f", &all);
 }
 
 /* ---- against the file

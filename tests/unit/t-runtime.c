@@ -130,6 +130,38 @@ START_TEST(iteration_is_in_order_of_insertion)
 }
 END_TEST
 
+/* As @x = count(), min() and max() of two writers. */
+START_TEST(merging_writers)
+{
+	static const struct rt_map_def def = {RT_PERCPU_HASH, 8, 16, 4};
+	uint64_t key = 7, none = 8, out[2] = {9, 9};
+	int64_t values[2][2] = {{-3, 1}, {5, 1}};
+	uint64_t need = rt_size(&def, 1, 3, 1 << 20);
+	void *memory = calloc(1, need);
+	struct rt views[2];
+
+	ck_assert_int_eq(rt_init(memory, need, &def, 1, 3), 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(rt_attach(&views[i], memory, need, i), 0);
+		ck_assert_int_eq(rt_update(rt_map(&views[i], 0), &key,
+					   values[i], RT_ANY),
+				 0);
+	}
+	for (int how = RT_MERGE_ADD; how <= RT_MERGE_MAX_SIGNED; how++) {
+		static const int64_t want[] = {2, 5, -3, -3, 5};
+
+		ck_assert(rt_merge(rt_map(&views[1], 0), &key,
+				   (enum rt_merge_how)how, out, 16));
+		ck_assert_int_eq((int64_t)out[0], want[how]);
+		ck_assert_uint_eq(out[1], how == RT_MERGE_ADD ? 2 : 1);
+	}
+	ck_assert(!rt_merge(rt_map(&views[0], 0), &none, RT_MERGE_ADD, out,
+			    16));
+	ck_assert_uint_eq(out[0] | out[1], 0);
+	free(memory);
+}
+END_TEST
+
 START_TEST(array_bounds)
 {
 	struct rt_map *m = rt_map(&rt, ARRAY);
@@ -381,6 +413,7 @@ int main(void)
 	tcase_add_test(tc, hash_like_an_array);
 	tcase_add_test(tc, update_flags);
 	tcase_add_test(tc, iteration_is_in_order_of_insertion);
+	tcase_add_test(tc, merging_writers);
 	tcase_add_test(tc, array_bounds);
 	tcase_add_test(tc, lru_evicts_what_is_not_used);
 	tcase_add_test(tc, stacks_by_content);
