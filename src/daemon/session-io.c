@@ -160,7 +160,7 @@ static void on_exiting(struct worker *w, struct msg *msg)
 	uint32_t pid = get_u32(&msg->in);
 	const char *maps = get_str(&msg->in);
 
-	if (maps && w->script)
+	if (maps && *maps && w->script)
 		script_target_mapped(w->script, (pid_t)pid, maps);
 }
 
