@@ -249,7 +249,7 @@ void guard_check(struct task *task)
 		return;
 	if (task->hits == 1)
 		task->masked = true;
-	if (inject_begin(t, task, false, &in, &err)) {
+	if (inject_begin(t, task, &in, &err)) {
 		log_warn("the fallback handler of process %d is lost: %s",
 			 (int)t->pid, err.text);
 		return;

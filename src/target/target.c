@@ -275,7 +275,7 @@ void target_restore(struct target *t, struct task *via)
 
 	if (list_empty(&t->scratches))
 		return;
-	if (inject_begin(t, via, true, &in, &err)) {
+	if (inject_begin(t, via, &in, &err)) {
 		log_warn("process %d keeps the memory that it was given: %s",
 			 (int)t->pid, err.text);
 		return;
