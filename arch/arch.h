@@ -103,6 +103,7 @@ struct arch_state {
 	uint64_t mask;
 	const uint8_t *ext, *fp;
 	size_t ext_len, fp_len;
+	int64_t waiting; /* what waiting_call found before */
 };
 
 /* Portable names of the calls that upd injects. */
@@ -241,6 +242,10 @@ struct arch {
 	size_t (*frame_build)(const struct arch_gadgets *g,
 			      const struct arch_state *state, uint64_t at,
 			      uint8_t *out, size_t max, struct regs *ret_regs);
+	/* The number of the interrupted call that the kernel will go on with
+	 * (-ERESTART_RESTARTBLOCK); `before` where it does so not for the
+	 * first time: then registers no longer tell. -1: none, or unknown. */
+	int64_t (*waiting_call)(const struct regs *regs, int64_t before);
 	/* The registers of a task that INTERRUPT took out of a system call:
 	 * makes them such that the call is made again when they are written
 	 * back, whatever is injected meanwhile. Returns true when it changed

@@ -17,6 +17,8 @@
 enum {
 	NR_RT_SIGRETURN64 = 15,
 	NR_RT_SIGRETURN32 = 173,
+	NR_RESTART64 = 219,
+	NR_RESTART32 = 0,
 	RESTART_RESTARTBLOCK = 516,
 	/* struct ucontext of x86_64; sigcontext's registers, in its order */
 	UC64_STACK_FLAGS = 24,
@@ -157,18 +159,31 @@ static size_t put_xstate(uint8_t *out, size_t max, const uint8_t *ext,
 
 /* ---- frames -------------------------------------------------------------- */
 
-/* As the kernel would on the way back, were there no signal. */
-static struct regs restarted(const struct regs *regs)
+int64_t x86_waiting_call(const struct regs *regs, int64_t before)
 {
 	const struct x86_abi *abi = x86_abi(regs);
-	struct regs r = *regs;
-	uint64_t error = -x86_get(&r, abi->gpr[0]);
-	unsigned bits = abi->word * 8;
+	uint64_t ax = x86_get(regs, abi->gpr[0]);
+	uint64_t orig = x86_get(regs, abi->orig_ax);
+	bool is64 = abi->word == 8;
+
+	if ((is64 ? -ax : (uint32_t)-ax) != RESTART_RESTARTBLOCK ||
+	    orig >> (is64 ? 63 : 31))
+		return -1;
+	return orig == (is64 ? NR_RESTART64 : NR_RESTART32) ? before
+							    : (int64_t)orig;
+}
+
+/* As the kernel would on the way back, were there no signal; but rt_sigreturn
+ * makes it forget the time that was left. */
+static struct regs restarted(const struct arch_state *state)
+{
+	const struct x86_abi *abi = x86_abi(state->regs);
+	struct regs r = *state->regs;
+	int64_t waiting = x86_waiting_call(&r, state->waiting);
 
 	x86_restart(&r, false, UINT64_MAX);
-	if (error << (64 - bits) >> (64 - bits) == RESTART_RESTARTBLOCK &&
-	    !(x86_get(&r, abi->orig_ax) >> (bits - 1))) {
-		x86_put(&r, abi->gpr[0], x86_get(&r, abi->orig_ax));
+	if (waiting >= 0) {
+		x86_put(&r, abi->gpr[0], (uint64_t)waiting);
 		x86_put(&r, abi->ip, x86_get(&r, abi->ip) - 2);
 	}
 	return r;
@@ -228,7 +243,7 @@ size_t x86_frame_build(const struct arch_gadgets *g,
 		       uint8_t *out, size_t max, struct regs *ret_regs)
 {
 	const struct x86_abi *abi = x86_abi(state->regs);
-	struct regs r = restarted(state->regs);
+	struct regs r = restarted(state);
 	bool is64 = abi->word == 8;
 	size_t before = is64 ? 0 : FSAVE_SIZE, n, fp, size;
 

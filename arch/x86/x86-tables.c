@@ -205,6 +205,7 @@ const struct arch arch_x86_64 = {
 	.syscall_restart = restart64,
 	.gadgets_find = x86_gadgets_find64,
 	.frame_build = x86_frame_build,
+	.waiting_call = x86_waiting_call,
 };
 
 const struct arch arch_i386 = {
@@ -227,4 +228,5 @@ const struct arch arch_i386 = {
 	.syscall_restart = restart32,
 	.gadgets_find = x86_gadgets_find32,
 	.frame_build = x86_frame_build,
+	.waiting_call = x86_waiting_call,
 };

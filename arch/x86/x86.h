@@ -134,6 +134,7 @@ bool x86_gadgets_find64(struct arch_gadgets *g, uint64_t addr,
 			const uint8_t *text, size_t len);
 bool x86_gadgets_find32(struct arch_gadgets *g, uint64_t addr,
 			const uint8_t *text, size_t len);
+int64_t x86_waiting_call(const struct regs *regs, int64_t before);
 size_t x86_frame_build(const struct arch_gadgets *g,
 		       const struct arch_state *state, uint64_t at,
 		       uint8_t *out, size_t max, struct regs *ret_regs);

@@ -156,6 +156,7 @@ static size_t build(struct inject *in, uint64_t at, uint8_t *out)
 	state.ext = ext;
 	state.ext_len = n > 0 ? (size_t)n : 0;
 	n = task_regset(in->task, NT_PRFPREG, fp, sizeof(fp));
+	state.waiting = in->task->waiting;
 	state.fp = fp;
 	state.fp_len = n > 0 ? (size_t)n : 0;
 	if (state.ext_len && state.fp_len)

@@ -70,7 +70,8 @@ struct task {
 	bool interrupting;  /* an INTERRUPT is under way */
 	bool in_vfork;	    /* waits in the kernel for its child */
 	bool other_mm_user; /* another process that shares the memory (vfork) */
-	bool masked;	    /* had SIGTRAP blocked before we came */
+	bool masked;	    /* had SIGTRAP blocked before we came ... */
+	uint64_t open_mask; /* ... and was left with this */
 	bool regs_valid, regs_dirty;
 	struct regs regs;
 	struct site *stepping; /* being single-stepped over */
@@ -79,6 +80,7 @@ struct task {
 	size_t ncounted;
 	struct list watches; /* innermost call last */
 	size_t nwatches;
+	int64_t waiting; /* see arch.h, waiting_call */
 	uint64_t rseq; /* address of its struct rseq, 1: unknown yet */
 };
 
@@ -274,6 +276,7 @@ void stop_serve(struct task *task);
 void stop_exited(struct task *task, const siginfo_t *si);
 void stop_drain(struct target *t);
 void stop_leave_handler(struct target *t);
+void stop_settle(struct target *t);
 void stop_take_out_of_slots(struct target *t);
 
 /* life.c: clone, fork, exec */

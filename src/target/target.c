@@ -338,6 +338,7 @@ void target_detach(struct target *t)
 		stop_drain(t);
 		site_lift_all(t);
 		stop_leave_handler(t);
+		stop_settle(t);
 		stop_take_out_of_slots(t);
 		target_restore(t, NULL);
 	}
