@@ -584,42 +584,9 @@ void parse_declaration(struct parser *p)
 		else
 			parse_expect(p, T_IDENT);
 	}
-	if (!p->failed)
+	/* Behind a '}' of its own, many a published script has none. */
+	if (!p->failed && (is_typedef || p->l->text[p->last_end - 1] != '}'))
 		parse_expect(p, T_SEMI);
-}
-
-/* #define NAME NUMBER; other lines of the preprocessor are passed over. */
-void parse_define(struct parser *p)
-{
-	struct token t = p->tok;
-	struct parser sub = *p;
-	const char *s = t.str;
-	int64_t value;
-	struct expr *e;
-
-	if (strncmp(s, "define", 6) || (s[6] != ' ' && s[6] != '\t')) {
-		parse_next(p);
-		return;
-	}
-	sub.lexer.pos = t.end - (uint32_t)(t.len - 6);
-	sub.lexer.end = t.end;
-	parse_next(&sub);
-	if (sub.tok.kind != T_IDENT) {
-		parse_error(p, (struct range){t.begin, t.end},
-			    "a #define defines a name");
-		return;
-	}
-	s = sub.tok.str;
-	parse_next(&sub);
-	parse_next(p);
-	if (sub.tok.kind == T_EOF) /* #define NAME */
-		return;
-	e = parse_expr(&sub);
-	if (!sub.failed && sub.tok.kind == T_EOF &&
-	    fold_constant(p->l, e, &value))
-		cdecl_add_constant(p->l, s, value);
-	else if (!sub.failed) {
-		diag_error(p->l, (struct range){t.begin, t.end},
-			   "only numbers can be defined");
-	}
+	else if (!p->failed)
+		parse_accept(p, T_SEMI);
 }

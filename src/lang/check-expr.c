@@ -442,6 +442,8 @@ static const struct vtype *check_choice(struct check *c, struct expr *e)
 	}
 	merged = vt_merge(c->l, b, expr_is_literal(second), v,
 			  expr_is_literal(e->c));
+	if (!merged && e->is_stmt)
+		return &vt_none;
 	if (!merged) {
 		check_error(c, e->at, "one value is %s, the other is %s",
 			    vt_text(c->l, b), vt_text(c->l, v));

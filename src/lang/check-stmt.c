@@ -144,7 +144,7 @@ void check_assign_var(struct check *c, struct expr *e, const struct vtype *t,
 		var_assign(c, e, v, t, literal);
 }
 
-static const struct vtype *check_value(struct check *c, struct expr *e)
+const struct vtype *check_value(struct check *c, struct expr *e)
 {
 	const struct vtype *t = check_expr(c, e);
 

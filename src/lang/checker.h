@@ -32,6 +32,8 @@ void check_hint(struct check *c, const char *fmt, ...)
 
 /* check-expr.c: sets and returns e->type, &vt_none after an error. */
 const struct vtype *check_expr(struct check *c, struct expr *e);
+/* The same, and it must have a value. */
+const struct vtype *check_value(struct check *c, struct expr *e);
 /* The same, and it must be a number (a pointer will do if `ptr_too`). */
 bool check_number(struct check *c, struct expr *e, bool ptr_too);
 /* A number known now. */

@@ -126,9 +126,15 @@ void diag_error(struct lang *l, struct range r, const char *fmt, ...)
 	va_list ap;
 
 	l->diag_shown = false;
-	l->nerrors++;
-	if (l->nerrors > DIAG_ERRORS_MAX || !l->diag)
+	if (l->nerrors >= DIAG_ERRORS_MAX || !l->diag) {
+		l->nerrors++;
 		return;
+	}
+	/* What a macro's argument has wrong is wrong at each of its uses. */
+	for (unsigned i = 0; i < l->nerrors; i++)
+		if (l->errors[i].begin == r.begin && l->errors[i].end == r.end)
+			return;
+	l->errors[l->nerrors++] = r;
 	va_start(ap, fmt);
 	show(l, r, "ERROR", "1;31", fmt, ap);
 	va_end(ap);

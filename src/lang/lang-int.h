@@ -38,6 +38,12 @@ struct cdecl_name {
 
 struct macro;
 
+/* A name that may turn out to be a macro's, and how deep it stands. */
+struct macro_use {
+	struct expr *e;
+	unsigned depth;
+};
+
 struct lang {
 	struct arena arena;
 	const char *text;
@@ -49,6 +55,7 @@ struct lang {
 	struct buf *diag;
 	struct err *err;
 	unsigned nerrors, nwarnings;
+	struct range errors[DIAG_ERRORS_MAX]; /* where one was shown */
 	bool diag_shown;
 
 	struct probe **probes;
@@ -58,6 +65,13 @@ struct lang {
 	struct point *points;
 	size_t npoints;
 	struct cdecl_name *decls;
+	const char **getopts; /* names that getopt() asks for */
+	size_t ngetopts;
+	struct macro *macros;
+	struct macro_use *uses;
+	size_t nuses, expanded; /* bytes of source read for macros */
+	unsigned nexpansions;
+	bool macros_too_long;
 	struct range *decl_ranges; /* of the source */
 	size_t ndecl_ranges;
 	struct ctypes *ctypes; /* of the script's own declarations */

@@ -4,7 +4,6 @@
  */
 #include "parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct expr *expr_new(struct parser *p, enum expr_kind kind, struct range at)
@@ -17,9 +16,14 @@ struct expr *expr_new(struct parser *p, enum expr_kind kind, struct range at)
 	return e;
 }
 
-static struct expr *expr_here(struct parser *p, enum expr_kind kind)
+struct expr *expr_here(struct parser *p, enum expr_kind kind)
 {
 	return expr_new(p, kind, (struct range){p->tok.begin, p->tok.end});
+}
+
+const char *parse_var_name(struct parser *p)
+{
+	return macro_var(p, p->tok.str);
 }
 
 /* A chain (a + b + c ..., a.b.c) nests nothing in the source, but makes a
@@ -89,49 +93,11 @@ static struct expr *parse_string(struct parser *p)
 	return e;
 }
 
-static bool param_number(const char *text, uint64_t *ret)
-{
-	char *end;
-
-	if (!*text)
-		return false;
-	*ret = strtoull(text + (*text == '-'), &end, 0);
-	if (*end || end == text)
-		return false;
-	if (*text == '-')
-		*ret = -*ret;
-	return true;
-}
-
-/* $1 is a number if it looks like one; as an argument of str() and where it
- * does not, a string. Absent: 0 or "". */
-static struct expr *parse_param(struct parser *p)
-{
-	const struct lang_opts *o = &p->l->opts;
-	struct expr *e = expr_here(p, E_INT);
-
-	e->is_literal = true;
-	if (p->tok.kind == T_PARAM_COUNT) {
-		e->num = o->nparams;
-	} else {
-		const char *text = p->tok.num && p->tok.num <= o->nparams
-					   ? o->params[p->tok.num - 1]
-					   : NULL;
-
-		e->name = text ? text : "";
-		e->len = strlen(e->name);
-		if (text && !param_number(text, &e->num))
-			e->kind = E_STRING;
-	}
-	parse_next(p);
-	return e;
-}
-
 static struct expr *parse_map(struct parser *p)
 {
 	struct expr *e = expr_here(p, E_MAP);
 
-	e->name = arena_printf(&p->l->arena, "@%s", p->tok.str);
+	e->name = macro_map(p, p->tok.str, e->at);
 	parse_next(p);
 	if (parse_accept(p, T_LBRACKET)) {
 		e->has_keys = true;
@@ -185,21 +151,46 @@ static struct expr *parse_offsetof(struct parser *p)
 	return e;
 }
 
-static struct expr *block_expr(struct parser *p)
-{
-	struct expr *e = expr_here(p, E_BLOCK);
-	struct stmt *last;
+static struct expr *last_value(struct parser *p, struct stmt *s);
 
-	e->body = parse_block(p);
-	e->at = parse_range(p, e->at.begin);
-	if (!e->body->nstmts)
+/* A block whose last statement is its value, if that has one. */
+static struct expr *block_value(struct parser *p, struct block *b)
+{
+	struct expr *e = expr_new(p, E_BLOCK, b->at);
+
+	e->body = b;
+	if (!b->nstmts)
 		return e;
-	last = e->body->stmts[e->body->nstmts - 1];
-	if (last->kind == S_EXPR) { /* its value */
-		e->a = last->e;
+	e->a = last_value(p, b->stmts[b->nstmts - 1]);
+	if (e->a) {
 		deepen(p, e, e->a);
-		e->body->nstmts--;
+		b->nstmts--;
 	}
+	return e;
+}
+
+static struct expr *last_value(struct parser *p, struct stmt *s)
+{
+	struct expr *e;
+
+	if (s->kind == S_EXPR)
+		return s->e;
+	if (s->kind != S_IF || !s->orelse)
+		return NULL;
+	e = expr_new(p, E_IF, s->at);
+	e->is_stmt = true;
+	e->a = s->e;
+	e->b = block_value(p, s->body);
+	e->c = block_value(p, s->orelse);
+	return e;
+}
+
+struct expr *parse_block_expr(struct parser *p)
+{
+	uint32_t begin = p->tok.begin;
+	struct expr *e = block_value(p, parse_block(p));
+
+	e->at = parse_range(p, begin);
 	return e;
 }
 
@@ -209,14 +200,14 @@ static struct expr *parse_if_expr(struct parser *p)
 
 	parse_next(p);
 	e->a = parse_expr(p);
-	e->b = block_expr(p);
+	e->b = parse_block_expr(p);
 	if (!parse_accept_word(p, "else")) {
 		parse_error(p, e->at, "an if that is a value needs an else");
 		return e;
 	}
 	if (!parse_enter(p))
 		return e;
-	e->c = parse_is_word(p, "if") ? parse_if_expr(p) : block_expr(p);
+	e->c = parse_is_word(p, "if") ? parse_if_expr(p) : parse_block_expr(p);
 	parse_leave(p);
 	e->at = parse_range(p, e->at.begin);
 	return e;
@@ -232,6 +223,9 @@ static struct expr *parse_name(struct parser *p)
 		return parse_offsetof(p);
 	if (parse_is_word(p, "if"))
 		return parse_if_expr(p);
+	e = macro_param(p);
+	if (e)
+		return e;
 	e = expr_here(p, E_NAME);
 	e->name = p->tok.str;
 	if (!strcmp(e->name, "true") || !strcmp(e->name, "false")) {
@@ -244,7 +238,13 @@ static struct expr *parse_name(struct parser *p)
 		e->kind = E_CALL;
 		e->was_call = true;
 		parse_args(p, e, T_RPAREN);
+		if (!strcmp(e->name, "getopt") && !p->failed) {
+			parse_getopt(p, e);
+			return e;
+		}
 	}
+	if (e->kind != E_BOOL)
+		macro_note(p, e);
 	return e;
 }
 
@@ -311,7 +311,7 @@ static struct expr *parse_primary(struct parser *p)
 		return parse_param(p);
 	case T_VAR:
 		e = expr_here(p, E_VAR);
-		e->name = p->tok.str;
+		e->name = parse_var_name(p);
 		if (!p->tok.len)
 			parse_error(p, e->at, "a variable's name is missing");
 		parse_next(p);
@@ -326,7 +326,7 @@ static struct expr *parse_primary(struct parser *p)
 		p->in_pred = in_pred;
 		return e;
 	case T_LBRACE:
-		return block_expr(p);
+		return parse_block_expr(p);
 	default:
 		e = expr_here(p, E_INT);
 		parse_error(p, e->at, "expected an expression before %s",

@@ -219,7 +219,7 @@ static bool parse_special(struct parser *p, const char *word)
 	else if (!strcmp(word, "let") && next == T_MAP)
 		parse_map_declaration(p);
 	else if (!strcmp(word, "macro") && next == T_IDENT)
-		parse_refused(p, "macro");
+		parse_macro(p);
 	else if (!strcmp(word, "fn") && next == T_IDENT)
 		parse_refused(p, "fn");
 	else if (!strcmp(word, "import") && next == T_STRING)
@@ -307,6 +307,8 @@ int parse_program(struct lang *l, void *arg)
 	parse_next(&p);
 	while (p.tok.kind != T_EOF && l->nerrors < DIAG_ERRORS_MAX)
 		parse_top(&p);
+	macros_expand(l);
+	params_finish(l);
 	if (!l->nprobes && !l->nerrors)
 		diag_error(l, (struct range){0, 0}, "the program has no probe");
 	return l->nerrors ? ERR_SYNTAX : 0;

@@ -18,6 +18,7 @@ struct parser {
 	uint32_t last_end; /* of the token before */
 	unsigned depth;
 	bool failed;  /* in this statement: further errors are echoes */
+	struct frame *frame; /* of the macro whose text this is, or NULL */
 	bool in_pred; /* a '/' before a '{' ends the expression */
 };
 
@@ -43,6 +44,27 @@ void parse_declarations(struct lang *l);
 /* parse-expr.c */
 struct expr *parse_expr(struct parser *p);
 struct expr *expr_new(struct parser *p, enum expr_kind kind, struct range at);
+struct expr *expr_here(struct parser *p, enum expr_kind kind);
+/* { STATEMENTS; VALUE } */
+struct expr *parse_block_expr(struct parser *p);
+/* A variable's name, as the current token has it. */
+const char *parse_var_name(struct parser *p);
+
+/* param.c: $1, getopt() */
+struct expr *parse_param(struct parser *p);
+void parse_getopt(struct parser *p, struct expr *call);
+void params_finish(struct lang *l);
+
+/* macro.c */
+void parse_macro(struct parser *p);
+/* Names in a macro: what a parameter stands for (NULL: no parameter). */
+struct expr *macro_param(struct parser *p);
+const char *macro_var(struct parser *p, const char *name);
+const char *macro_map(struct parser *p, const char *name, struct range at);
+/* A name or call: it may be a macro's that is defined further down. */
+void macro_note(struct parser *p, struct expr *e);
+/* Puts the macros' text in place of their names. */
+void macros_expand(struct lang *l);
 
 /* parse-stmt.c: { ... } */
 struct block *parse_block(struct parser *p);

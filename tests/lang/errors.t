@@ -396,15 +396,12 @@ BEGIN { system("ls"); } u:a:f { signal(9); }
                                 ^~~~~~~~~
 
 NAME not yet
-PROG macro f(x) { x } import "a"; fn g() { } BEGIN { write_user(1, 2, 3); getopt("a"); tseries(1); print(username); }
+PROG fn g() { } BEGIN { print(1); }
 EXIT -12
 EXPECT
-stdin:1:1-6: ERROR: macro cannot be used in upd yet
-macro f(x) { x } import "a"; fn g() { } BEGIN { write_user(1, 2, 3); getopt("a"); tseries(1); print(username); }
-^~~~~
-stdin:1:18-24: ERROR: import cannot be used in upd yet
-macro f(x) { x } import "a"; fn g() { } BEGIN { write_user(1, 2, 3); getopt("a"); tseries(1); print(username); }
-                 ^~~~~~
+stdin:1:1-3: ERROR: fn cannot be used in upd yet
+fn g() { } BEGIN { print(1); }
+^~
 
 NAME warnings
 PROG u:a:f { if ((uint64)arg0 < 0) { } if ((uint64)arg0 < arg1) { } $x = 5 / 0; 5 + arg0; $y = (uint64)arg0 / arg1; }
