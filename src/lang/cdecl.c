@@ -585,6 +585,9 @@ void parse_declaration(struct parser *p)
 			parse_expect(p, T_IDENT);
 	}
 	/* Behind a '}' of its own, many a published script has none. */
+	while (p->in_header && !p->failed && p->tok.kind != T_SEMI &&
+	       p->tok.kind != T_EOF && p->tok.kind != T_LBRACE)
+		parse_next(p); /* struct foo *function(int); */
 	if (!p->failed && (is_typedef || p->l->text[p->last_end - 1] != '}'))
 		parse_expect(p, T_SEMI);
 	else if (!p->failed)

@@ -37,6 +37,7 @@ struct cdecl_name {
 };
 
 struct macro;
+struct source;
 
 /* A name that may turn out to be a macro's, and how deep it stands. */
 struct macro_use {
@@ -46,8 +47,10 @@ struct macro_use {
 
 struct lang {
 	struct arena arena;
-	const char *text;
+	const char *text; /* all of them: source.h */
 	size_t len;
+	struct source *sources;
+	size_t nsources;
 	struct lang_opts opts; /* strings copied */
 	struct lang_config config;
 

@@ -19,6 +19,7 @@ struct parser {
 	unsigned depth;
 	bool failed;  /* in this statement: further errors are echoes */
 	struct frame *frame; /* of the macro whose text this is, or NULL */
+	bool in_header; /* what is no type is passed over */
 	bool in_pred; /* a '/' before a '{' ends the expression */
 };
 
@@ -38,6 +39,8 @@ struct range parse_range(const struct parser *p, uint32_t begin);
 const char *parse_current(struct parser *p);
 
 int parse_program(struct lang *l, void *arg);
+/* One of its texts; of a header only the declarations. */
+void parse_source(struct lang *l, struct range at, bool header);
 /* Only the C declarations, of a program that has been parsed before. */
 void parse_declarations(struct lang *l);
 
