@@ -488,3 +488,20 @@ EXPECT
 stdin:1:33-38: ERROR: this probe's strings and other large values need more than 32000 bytes; lower max_strlen (30000)
 config = { max_strlen = 30000 } u:a:f { printf("%s %s\n", str(arg0), str(arg1)); }
                                 ^~~~~
+
+NAME types of probes: in any case, near ones, later ones
+PROG uporbe:a:f { }
+Begin { } bench:x { } nonsense:y { }
+EXIT -12
+EXPECT
+stdin:1:1-7: ERROR: there are no probes of type 'uporbe'
+uporbe:a:f { }
+^~~~~~
+HINT: did you mean uprobe?
+stdin:2:11-16: ERROR: bench probes cannot be used in upd yet
+Begin { } bench:x { } nonsense:y { }
+          ^~~~~
+stdin:2:23-31: ERROR: there are no probes of type 'nonsense'
+Begin { } bench:x { } nonsense:y { }
+                      ^~~~~~~~
+HINT: BEGIN, END, uprobe, uretprobe, usdt, interval ...
