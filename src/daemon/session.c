@@ -73,6 +73,8 @@ static int trace(struct worker *w)
 		if (!more && session_client_keeps_up(w) && !script_sleep(w->script))
 			more = true;
 		rc = session_round(w, more ? 0 : -1);
+		if (w->run.flags & RUN_KERNEL)
+			session_kernel_look(w);
 	}
 	return rc;
 }
@@ -132,8 +134,11 @@ static void banner(struct worker *w)
 
 static int run_script(struct worker *w, struct err *err)
 {
-	int code, fd, rc = session_open_targets(w, err);
+	bool kernel = w->run.flags & RUN_KERNEL;
+	int code, fd = -1, rc;
 
+	rc = kernel ? session_kernel_open(w, err)
+		    : session_open_targets(w, err);
 	if (!rc)
 		rc = script_build(w->script, &w->errs, err);
 	if (rc)
@@ -146,18 +151,22 @@ static int run_script(struct worker *w, struct err *err)
 	}
 	if (w->run.flags & RUN_DRY)
 		return 0;
-	rc = session_share(w, &fd, err);
+	rc = kernel ? session_kernel_share(w, err)
+		    : session_share(w, &fd, err);
 	if (rc)
 		return rc;
 	script_run_kind(w->script, LANG_BEGIN, 0);
 	drain(w);
 	if (!script_exited(w->script, &code))
-		rc = session_arm(w, fd, err);
+		rc = kernel ? session_kernel_arm(w, err)
+			    : session_arm(w, fd, err);
 	if (!rc)
 		rc = start_timers(w, err);
 	if (rc)
 		return rc;
 	banner(w);
+	if (kernel && w->run.cmd_pid)
+		conn_send(w->client, MSG_HELD, NULL, NULL, 0, NULL);
 	if (script_has_events(w->script))
 		trace(w);
 	finish(w);
@@ -195,9 +204,12 @@ static int parse(struct worker *w, struct err *err)
 
 static void release(struct worker *w)
 {
-	for (size_t i = 0; i < w->ntracees; i++)
+	for (size_t i = 0; i < w->ntracees; i++) {
 		if (w->tracees[i].conn)
 			conn_free(w->tracees[i].conn);
+		if (w->tracees[i].pidfd > 0)
+			close(w->tracees[i].pidfd);
+	}
 	free(w->tracees);
 	script_free(w->script);
 	run_release(&w->run);

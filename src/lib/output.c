@@ -23,6 +23,9 @@ static size_t env_stack(void *ctx, const struct v_stack *stack, uint64_t *ips,
 
 	if (stack->id < 0 || map < 0)
 		return 0;
+	if (s->kernel)
+		return kernel_stack(s->kernel, (size_t)map,
+				    (uint64_t)stack->id, ips, (uint32_t)max);
 	return rt_stack(s->host.maps[map], (uint64_t)stack->id, ips,
 			(uint32_t)max);
 }
@@ -113,6 +116,8 @@ bool script_drain(struct script *s, size_t max, struct buf *out,
 	struct rt_map *ring = ring_of(s);
 	int64_t n;
 
+	if (s->kernel)
+		kernel_fetch_events(s->kernel);
 	if (!ring)
 		return false;
 	if (!s->record && !(s->record = malloc(RECORD_MAX)))
@@ -266,6 +271,8 @@ void script_print_maps(struct script *s, struct buf *out, struct buf *errs)
 
 	if (!s->host.map_base)
 		return;
+	if (s->kernel)
+		kernel_fetch_maps(s->kernel);
 	if (s->opts.mode == FORMAT_TEXT)
 		buf_add_str(out, "\n\n");
 	while (lang_config(s->lang)->print_maps_on_exit &&
