@@ -524,6 +524,7 @@ int check_script(struct lang *l, void *arg)
 	while (c.changed && ++rounds < ROUNDS_MAX);
 	c.final = true;
 	check_round(&c);
+	check_options(&c);
 	if (l->nerrors)
 		return ERR_SYNTAX;
 	check_maps_finish(&c);

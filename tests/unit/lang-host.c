@@ -822,6 +822,8 @@ int host_run(const struct host_run *run, struct buf *out)
 	struct lang_opts opts = {.name = run->name,
 				 .params = run->params,
 				 .nparams = run->nparams,
+				 .named = run->named,
+				 .nnamed = run->nnamed,
 				 .environ = run->environ,
 				 .unsafe = run->unsafe};
 	struct err err = {0};
