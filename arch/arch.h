@@ -83,6 +83,29 @@ struct arch_syscall {
 	uint64_t args[6];
 };
 
+/* Code of the program's own through which a task makes a system call for us
+ * and then returns, by itself, to where it was. */
+struct arch_gadgets {
+	uint64_t call;	  /* a system call instruction ... */
+	uint8_t call_len; /* ... its length ... */
+	uint8_t pops;	  /* ... and the words taken off before its return */
+	uint8_t code[8];  /* what was found there, to compare */
+	uint8_t back_code[12], code_len, back_len;
+	uint64_t back; /* makes the call that returns from a signal; or, when
+			* back_pops, takes that call's number off the stack */
+	bool back_pops;
+};
+
+/* What such a frame is made of: registers, signal mask, and the register sets
+ * NT_X86_XSTATE and NT_PRFPREG, or what the ABI has instead. */
+struct arch_state {
+	const struct regs *regs;
+	uint64_t mask;
+	const uint8_t *ext, *fp;
+	size_t ext_len, fp_len;
+	int64_t waiting; /* what waiting_call found before */
+};
+
 /* Portable names of the calls that upd injects. */
 enum arch_sysno {
 	ARCH_SYS_MMAP, /* i386: mmap2, whose offset is in pages */
@@ -208,6 +231,21 @@ struct arch {
 	/* Bytes of a "system call; breakpoint" pair, for the first injection,
 	 * when no scratch memory is there yet. Returns the length. */
 	size_t (*syscall_bytes)(uint8_t out[ARCH_INSN_MAX]);
+	/* For tasks that must find back without us (both may be NULL). Looks
+	 * for gadgets in a text that lies at addr; true when all are there. */
+	bool (*gadgets_find)(struct arch_gadgets *g, uint64_t addr,
+			     const uint8_t *text, size_t len);
+	/* Builds at address `at` what a task with `ret_regs` (which have not
+	 * made a call yet: use syscall_setup on them, with stub g->call) will
+	 * find on its stack, and that brings it back to `state`; a call that
+	 * was interrupted is made again. Number of bytes, 0: no room. */
+	size_t (*frame_build)(const struct arch_gadgets *g,
+			      const struct arch_state *state, uint64_t at,
+			      uint8_t *out, size_t max, struct regs *ret_regs);
+	/* The number of the interrupted call that the kernel will go on with
+	 * (-ERESTART_RESTARTBLOCK); `before` where it does so not for the
+	 * first time: then registers no longer tell. -1: none, or unknown. */
+	int64_t (*waiting_call)(const struct regs *regs, int64_t before);
 	/* The registers of a task that INTERRUPT took out of a system call:
 	 * makes them such that the call is made again when they are written
 	 * back, whatever is injected meanwhile. Returns true when it changed
@@ -243,5 +281,8 @@ void arch_reg_set(const struct arch *arch, struct regs *regs,
 /* "emulate", "boost", "xol", "inplace"; and the strategy of a name, 0: none. */
 const char *strategy_name(enum strategy s);
 unsigned strategy_by_name(const char *name);
+
+/* "read"; NULL: the number is none, or its table is not here. */
+const char *arch_syscall_name(const struct arch *arch, int64_t nr);
 
 #endif

@@ -203,6 +203,9 @@ const struct arch arch_x86_64 = {
 	.syscall_result = result64,
 	.syscall_bytes = syscall_bytes64,
 	.syscall_restart = restart64,
+	.gadgets_find = x86_gadgets_find64,
+	.frame_build = x86_frame_build,
+	.waiting_call = x86_waiting_call,
 };
 
 const struct arch arch_i386 = {
@@ -223,4 +226,7 @@ const struct arch arch_i386 = {
 	.syscall_result = result32,
 	.syscall_bytes = syscall_bytes32,
 	.syscall_restart = restart32,
+	.gadgets_find = x86_gadgets_find32,
+	.frame_build = x86_frame_build,
+	.waiting_call = x86_waiting_call,
 };

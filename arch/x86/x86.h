@@ -130,6 +130,14 @@ uint64_t x86_pc(const struct regs *regs);
 void x86_set_pc(struct regs *regs, uint64_t pc);
 uint64_t x86_sp(const struct regs *regs);
 uint64_t x86_retval(const struct regs *regs);
+bool x86_gadgets_find64(struct arch_gadgets *g, uint64_t addr,
+			const uint8_t *text, size_t len);
+bool x86_gadgets_find32(struct arch_gadgets *g, uint64_t addr,
+			const uint8_t *text, size_t len);
+int64_t x86_waiting_call(const struct regs *regs, int64_t before);
+size_t x86_frame_build(const struct arch_gadgets *g,
+		       const struct arch_state *state, uint64_t at,
+		       uint8_t *out, size_t max, struct regs *ret_regs);
 bool x86_restart(struct regs *regs, bool ours, uint64_t nr_close);
 
 #endif

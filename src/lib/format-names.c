@@ -221,6 +221,19 @@ void write_strerror(struct fmt *f, const void *data)
 	write_text(f, strerror_r((int)load_int(data, 8), text, sizeof(text)));
 }
 
+void write_syscall(struct fmt *f, const void *data)
+{
+	int64_t number = load_int(data, 8);
+	const char *name = f->env->syscall
+				   ? f->env->syscall(f->env->ctx, number)
+				   : NULL;
+
+	if (name)
+		write_text(f, name);
+	else
+		write_number(f, (uint64_t)number, true);
+}
+
 void write_username(struct fmt *f, const void *data)
 {
 	uid_t uid = (uid_t)load_uint(data, 8);

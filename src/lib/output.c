@@ -23,6 +23,9 @@ static size_t env_stack(void *ctx, const struct v_stack *stack, uint64_t *ips,
 
 	if (stack->id < 0 || map < 0)
 		return 0;
+	if (s->kernel)
+		return kernel_stack(s->kernel, (size_t)map,
+				    (uint64_t)stack->id, ips, (uint32_t)max);
 	return rt_stack(s->host.maps[map], (uint64_t)stack->id, ips,
 			(uint32_t)max);
 }
@@ -55,6 +58,20 @@ static size_t env_build_id(void *ctx, uint32_t pid, uint64_t addr,
 	return module_build_id(m, ret);
 }
 
+/* Of the first traced program; programs of both sizes are rare. */
+static const char *env_syscall(void *ctx, int64_t number)
+{
+	struct script *s = ctx;
+	const struct arch *arch = &arch_x86_64;
+
+	for (size_t i = 0; i < s->npoints; i++)
+		if (s->points[i]->module) {
+			arch = module_arch(s->points[i]->module);
+			break;
+		}
+	return arch_syscall_name(arch, number);
+}
+
 static uint64_t env_wall(void *ctx, uint64_t boot_ns)
 {
 	struct script *s = ctx;
@@ -76,8 +93,10 @@ static struct format_env format_env_of(struct script *s)
 				   .stack = env_stack,
 				   .sym = env_sym,
 				   .build_id = env_build_id,
+				   .syscall = env_syscall,
 				   .wall = env_wall,
 				   .system = env_system,
+				   .cwd = s->opts.cwd,
 				   .lang = s->lang};
 }
 
@@ -97,6 +116,8 @@ bool script_drain(struct script *s, size_t max, struct buf *out,
 	struct rt_map *ring = ring_of(s);
 	int64_t n;
 
+	if (s->kernel)
+		kernel_fetch_events(s->kernel);
 	if (!ring)
 		return false;
 	if (!s->record && !(s->record = malloc(RECORD_MAX)))
@@ -250,6 +271,8 @@ void script_print_maps(struct script *s, struct buf *out, struct buf *errs)
 
 	if (!s->host.map_base)
 		return;
+	if (s->kernel)
+		kernel_fetch_maps(s->kernel);
 	if (s->opts.mode == FORMAT_TEXT)
 		buf_add_str(out, "\n\n");
 	while (lang_config(s->lang)->print_maps_on_exit &&

@@ -7,6 +7,7 @@
 #define UPD_SCRIPT_INT_H
 
 #include "debuginfo.h"
+#include "kernel.h"
 #include "script.h"
 
 enum { SCRIPT_TARGETS_MAX = 4096, SCRIPT_EXECS = 4 };
@@ -36,6 +37,7 @@ struct attach {
 
 struct script {
 	struct script_opts opts;
+	struct kernel *kernel; /* NULL: the programs run in tracers */
 	struct lang *lang;
 	struct ctypes *types;
 	struct script_target *targets;

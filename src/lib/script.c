@@ -83,6 +83,7 @@ void script_free(struct script *s)
 	for (size_t i = 0; i < s->ntargets; i++)
 		target_release_spaces(&s->targets[i]);
 	free(s->targets);
+	kernel_free(s->kernel);
 	host_close(&s->host);
 	if (s->fd >= 0)
 		close(s->fd);
@@ -423,7 +424,11 @@ static void run_point(struct script *s, const struct attach *a)
 {
 	static const struct regs none = {.size = 0};
 
+	if (s->kernel)
+		kernel_fetch_maps(s->kernel);
 	host_run(&s->host, s->codes[a->pub.program], none.raw, a->pub.id);
+	if (s->kernel)
+		kernel_put_maps(s->kernel, &s->programs[a->pub.program]);
 }
 
 void script_run_timer(struct script *s, size_t i)
@@ -458,6 +463,8 @@ bool script_exited(const struct script *s, int *ret_code)
 
 void script_stop(struct script *s)
 {
+	if (s->kernel)
+		kernel_detach(s->kernel);
 	if (s->host.shared)
 		atomic_store(&s->host.shared->stopped, 1);
 }

@@ -143,6 +143,7 @@ int guard_install(struct target *t, struct inject *in, struct err *err)
 	if (in->mask & SIGTRAP_BIT)
 		in->task->masked = true;
 	in->mask &= ~(uint64_t)SIGTRAP_BIT;
+	in->task->open_mask = in->mask;
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
@@ -183,7 +184,8 @@ void guard_task(struct task *task)
 	if (!(mask & SIGTRAP_BIT))
 		return;
 	task->masked = true;
-	task_set_mask(task, mask & ~(uint64_t)SIGTRAP_BIT);
+	task->open_mask = mask & ~(uint64_t)SIGTRAP_BIT;
+	task_set_mask(task, task->open_mask);
 }
 
 /* Thread libraries start a thread with all signals blocked, and it sets its
@@ -192,7 +194,7 @@ void guard_task(struct task *task)
 void guard_newborn(struct task *task)
 {
 	bool masked = task->masked;
-	uint64_t mask;
+	uint64_t open_mask = task->open_mask, mask;
 
 	task->newborn = 0;
 	if (task->target->guarded && !task_get_mask(task, &mask) &&
@@ -201,7 +203,10 @@ void guard_newborn(struct task *task)
 		task->born_mask = mask & ~(uint64_t)SIGTRAP_BIT;
 	}
 	guard_task(task);
-	task->masked = masked; /* being born blocked says nothing */
+	/* being born blocked says nothing */
+	task->masked = masked;
+	if (masked)
+		task->open_mask = open_mask;
 }
 
 void guard_newborn_call(struct task *task)
@@ -217,6 +222,8 @@ void guard_newborn_call(struct task *task)
 	guard_task(task);
 }
 
+/* A mask that has been changed meanwhile is what the program wants: we may
+ * have come while a library blocked all signals for a moment. */
 void guard_task_restore(struct task *task)
 {
 	uint64_t mask;
@@ -224,7 +231,8 @@ void guard_task_restore(struct task *task)
 	if (!task->masked || task_get_mask(task, &mask))
 		return;
 	task->masked = false;
-	task_set_mask(task, mask | SIGTRAP_BIT);
+	if (mask == task->open_mask)
+		task_set_mask(task, mask | SIGTRAP_BIT);
 }
 
 /* ---- losing it ---------------------------------------------------------- */
@@ -249,12 +257,13 @@ void guard_check(struct task *task)
 		return;
 	if (task->hits == 1)
 		task->masked = true;
-	if (inject_begin(t, task, false, &in, &err)) {
+	if (inject_begin(t, task, &in, &err)) {
 		log_warn("the fallback handler of process %d is lost: %s",
 			 (int)t->pid, err.text);
 		return;
 	}
 	in.mask &= ~(uint64_t)SIGTRAP_BIT;
+	task->open_mask = in.mask;
 	if (set_action(&in, first_of(t)->base + GUARD_ACTION_AT, &err))
 		log_warn("the fallback handler of process %d is lost: %s",
 			 (int)t->pid, err.text);

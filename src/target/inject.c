@@ -2,15 +2,20 @@
  *
  * Remote system calls: made by a stopped task on our behalf, in batches
  * between inject_begin and inject_end, after which its registers (also those
- * that make an interrupted call start again), signal mask, text and stack are
- * what they were, and it is in the same kind of stop.
+ * that make an interrupted call start again), signal mask and stack are what
+ * they were, and it is in the same kind of stop. If we die meanwhile it
+ * returns by itself: see frame.c. Each step leaves it in a state from which it
+ * does: first the frame, then the registers, then the mask; and back in the
+ * opposite order.
  *
- * "System call; breakpoint" is in the scratch memory; as long as there is
- * none, it is written for a moment over the program's entry point, with all
- * tasks stopped.
+ * A call is made by a system call instruction of the program's own and ends at
+ * its PTRACE_SYSCALL stop. Where none is found, one is written for a moment
+ * over the program's entry point, with all tasks stopped.
  */
 #define _GNU_SOURCE
 #include "target-int.h"
+
+#include "log.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -74,35 +79,23 @@ static int use_text(struct inject *in, struct err *err)
 	return 0;
 }
 
-static void use_blob(struct inject *in, const struct scratch *s)
-{
-	uint8_t code[ARCH_INSN_MAX];
-
-	in->stub_len = in->target->arch->syscall_bytes(code);
-	in->stub = s->base + FALLBACK_CODE +
-		   in->target->arch->fallback->syscall_stub;
-}
-
-/* Room for arguments below the stack pointer, beyond what a leaf function may
- * be using there; saved and put back, since the program may have its stack in
- * a strange place. */
-static int save_stack(struct inject *in, struct err *err)
+/* Without a frame: room for arguments below the stack pointer, beyond what a
+ * leaf function may be using there. */
+static int use_stack(struct inject *in, struct err *err)
 {
 	const struct arch *arch = in->target->arch;
 	uint64_t sp = arch->sp(&in->saved);
 
-	in->buf = (sp - arch->red_zone - sizeof(in->stack)) & ~UINT64_C(15);
-	if (memory_raw_read(in->target, in->buf, in->stack,
-			    sizeof(in->stack))) {
+	in->base = in->saved;
+	in->buf = (sp - arch->red_zone - INJECT_ROOM) & ~UINT64_C(15);
+	if (memory_raw_read(in->target, in->buf, in->under, INJECT_ROOM)) {
 		in->buf = (sp + 15) & ~UINT64_C(15);
-		if (memory_raw_read(in->target, in->buf, in->stack,
-				    sizeof(in->stack)))
-			return err_set(err, ERR_REFUSED,
-				       "task %d has no "
-				       "stack",
+		if (memory_raw_read(in->target, in->buf, in->under,
+				    INJECT_ROOM))
+			return err_set(err, ERR_REFUSED, "task %d has no stack",
 				       (int)in->task->tid);
 	}
-	in->stack_saved = true;
+	in->on_stack = true;
 	return 0;
 }
 
@@ -142,11 +135,44 @@ static struct task *choose(struct target *t)
 	return NULL;
 }
 
-int inject_begin(struct target *t, struct task *via, bool in_text,
-		 struct inject *ret, struct err *err)
+/* A trap of ours needs not to be delivered: the task is as good as stopped by
+ * us, before the instruction. */
+static int note_stop(struct inject *in)
+{
+	struct task *task = in->task;
+
+	in->stop = task->stop;
+	if (in->stop != STOP_SIGNAL) {
+		task_mend_restart(task);
+		return 0;
+	}
+	in->sig = task_signal_to_leave(task);
+	return in->sig ? task_signal(task, &in->info) : 0;
+}
+
+static int prepare(struct inject *in, struct err *err)
+{
+	int rc = 0;
+
+	if (!frame_use(in)) {
+		log_debug("process %d: no way back without us",
+			  (int)in->target->pid);
+		rc = use_stack(in, err);
+		if (!rc)
+			rc = use_text(in, err);
+	}
+	if (!rc && task_set_mask(in->task, ~(uint64_t)SIGTRAP_BIT))
+		rc = err_set(err, ERR_GONE, "process %d is gone",
+			     (int)in->target->pid);
+	in->entered = !rc || in->frame;
+	return rc;
+}
+
+int inject_begin(struct target *t, struct task *via, struct inject *ret,
+		 struct err *err)
 {
 	struct inject *in = ret;
-	int rc = 0;
+	int rc;
 
 	memset(in, 0, sizeof(*in));
 	in->target = t;
@@ -158,45 +184,32 @@ int inject_begin(struct target *t, struct task *via, bool in_text,
 			       "process %d is busy inside the "
 			       "kernel: try again",
 			       (int)t->pid);
-	if (task_regs(in->task))
+	if (task_regs(in->task) || note_stop(in) ||
+	    task_get_mask(in->task, &in->mask))
 		return err_set(err, ERR_GONE, "process %d is gone",
 			       (int)t->pid);
-	in->stop = in->task->stop;
-	in->sig = in->task->sig;
-	if (in->stop == STOP_SIGNAL)
-		rc = task_signal(in->task, &in->info);
-	else
-		task_mend_restart(in->task);
+	if (in->task->regs.size != t->arch->regs_size)
+		return err_set(err, ERR_AGAIN,
+			       "task %d runs code of another kind than its "
+			       "program: try again",
+			       (int)in->task->tid);
 	in->saved = in->task->regs;
-	if (rc || task_get_mask(in->task, &in->mask))
-		return err_set(err, ERR_GONE, "process %d is gone",
-			       (int)t->pid);
-	if (in_text || list_empty(&t->scratches))
-		rc = use_text(in, err);
-	else
-		use_blob(in,
-			 container_of(t->scratches.next, struct scratch, node));
-	if (!rc)
-		rc = save_stack(in, err);
-	if (!rc && task_set_mask(in->task, ~(uint64_t)SIGTRAP_BIT))
-		rc = err_set(err, ERR_GONE, "process %d is gone", (int)t->pid);
-	in->masked = !rc;
+	rc = prepare(in, err);
 	if (rc)
 		inject_end(in);
 	return rc;
 }
 
-/* Until the breakpoint behind the call; what comes in between was not asked
- * for: a stop of the whole group goes on being in force behind our back. */
+/* From the stop before a system call to the one behind it; what comes in
+ * between was not asked for: a stop of the whole group goes on being in force
+ * behind our back. */
 static int run_call(struct inject *in, struct err *err)
 {
 	struct task *task = in->task;
-	uint64_t end = in->stub + in->stub_len - in->target->arch->bp_len +
-		       in->target->arch->bp_advance;
+	int stops = 0;
 
-	for (;;) {
-		task->regs_dirty = true;
-		task_run(task, 0);
+	while (stops < 2) {
+		task_go(task, PTRACE_SYSCALL, 0);
 		task_wait(task);
 		if (task->stop == STOP_GONE ||
 		    (task->stop == STOP_EVENT &&
@@ -204,15 +217,15 @@ static int run_call(struct inject *in, struct err *err)
 		    task_regs(task))
 			return err_set(err, ERR_GONE, "process %d is gone",
 				       (int)in->target->pid);
-		if (task->stop == STOP_SIGNAL && task->sig == SIGTRAP &&
-		    task_pc(task) == end)
-			return 0;
+		if (task->stop == STOP_EVENT && task->event == EVENT_SYSCALL)
+			stops++;
 		if (task->stop == STOP_SIGNAL)
 			return err_set(err, ERR_REFUSED,
 				       "process %d refuses "
 				       "system calls made for it (signal %d)",
 				       (int)in->target->pid, task->sig);
 	}
+	return 0;
 }
 
 int inject_call(struct inject *in, enum arch_sysno call, const uint64_t args[6],
@@ -223,27 +236,43 @@ int inject_call(struct inject *in, enum arch_sysno call, const uint64_t args[6],
 	int rc;
 
 	memcpy(sc.args, args, sizeof(sc.args));
-	in->task->regs = in->saved;
+	in->task->regs = in->base;
 	arch->syscall_setup(&in->task->regs, in->stub, &sc);
+	in->task->regs_dirty = true;
 	rc = run_call(in, err);
 	if (!rc)
 		*ret = arch->syscall_result(&in->task->regs);
 	return rc;
 }
 
-/* From the trap behind our stub back to the stop that it was in. */
+/* A signal that was about to be delivered when we came is so again: it is
+ * raised once more, alone, and gets its siginfo. */
+static void back_to_signal(struct inject *in)
+{
+	struct task *task = in->task;
+
+	task_set_mask(task, ~(UINT64_C(1) << (in->sig - 1)));
+	for (int sig = in->sig; task->stop != STOP_GONE; sig = 0) {
+		task_go(task, PTRACE_CONT, sig);
+		task_wait(task);
+		if (task->stop == STOP_SIGNAL || task_regs(task))
+			break;
+	}
+	if (task->stop == STOP_SIGNAL)
+		ptrace(PTRACE_SETSIGINFO, task->tid, 0L, &in->info);
+	task_set_mask(task, in->mask);
+	task->regs = in->saved;
+	task->regs_valid = task->regs_dirty = true;
+	task_flush(task);
+}
+
 static void back_to_stop(struct inject *in)
 {
 	struct task *task = in->task;
 
+	task_set_mask(task, in->mask);
 	task->regs = in->saved;
 	task->regs_valid = task->regs_dirty = true;
-	if (in->stop == STOP_SIGNAL) {
-		task_flush(task);
-		ptrace(PTRACE_SETSIGINFO, task->tid, 0L, &in->info);
-		task->sig = in->sig;
-		return;
-	}
 	if (!task->interrupting)
 		ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	task->interrupting = true;
@@ -254,14 +283,21 @@ static void back_to_stop(struct inject *in)
 void inject_end(struct inject *in)
 {
 	struct target *t = in->target;
+	bool alive = in->task->stop != STOP_GONE &&
+		     (in->task->stop != STOP_EVENT ||
+		      in->task->event == EVENT_SYSCALL);
 
-	if (in->stack_saved)
-		memory_put(t, in->buf, in->stack, sizeof(in->stack));
+	if (t->guarded && in->stop == STOP_SIGNAL)
+		scratch_resuming(t, 0, 0);
+	if (in->entered && alive) {
+		if (in->sig)
+			back_to_signal(in);
+		else
+			back_to_stop(in);
+	}
+	frame_leave(in);
+	if (in->on_stack)
+		memory_put(t, in->buf, in->under, INJECT_ROOM);
 	if (in->in_text)
 		memory_text_write(t, in->stub, in->text, in->stub_len);
-	if (!in->masked || in->task->stop == STOP_GONE ||
-	    in->task->stop == STOP_EVENT)
-		return;
-	task_set_mask(in->task, in->mask);
-	back_to_stop(in);
 }

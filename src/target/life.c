@@ -173,6 +173,7 @@ static void serve_thread(struct task *parent, struct task *task)
 {
 	task_join(task, parent->target);
 	task->masked = parent->masked;
+	task->open_mask = parent->open_mask;
 	task->unguarded = true;
 	task->newborn = NEWBORN_CALLS;
 	if (task->stop == STOP_NONE)
@@ -228,8 +229,10 @@ static void merge_tasks(struct target *t, struct task *task)
 	if (!ptrace(PTRACE_GETEVENTMSG, task->tid, 0L, &tid) &&
 	    (pid_t)tid != task->tid)
 		former = task_find(t->tracer, (pid_t)tid);
-	if (former && former->target == t)
+	if (former && former->target == t) {
 		task->masked = former->masked;
+		task->open_mask = former->open_mask;
+	}
 	list_for_each_safe (node, &t->tasks) {
 		struct task *other = container_of(node, struct task, node);
 

@@ -121,19 +121,6 @@ static void adopt_sites(struct target *t, const struct scratch *s)
 	}
 }
 
-/* Traps of the old sites that are reported to us now are ours to swallow. */
-static void settle(struct target *t)
-{
-	list_for_each (node, &t->tasks) {
-		struct task *task = container_of(node, struct task, node);
-
-		if (task->stop != STOP_SIGNAL || task_signal_to_leave(task))
-			continue;
-		task_cont(task, 0);
-		task_wait(task);
-	}
-}
-
 /* From here on hits are served as if the sites were ours. */
 static void adopt(struct target *t)
 {
@@ -153,8 +140,8 @@ static void clean(struct target *t)
 	stop_drain(t);
 	site_lift_all(t);
 	stop_leave_handler(t);
+	stop_settle(t);
 	stop_take_out_of_slots(t);
-	settle(t);
 	target_restore(t, NULL);
 	target_forget_memory(t);
 	log_info("process %d: breakpoints of a tracer that was killed have "

@@ -287,7 +287,7 @@ static int scratch_make(struct target *t, const struct vma *v,
 	s = scratch_alloc(first);
 	if (!s)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	rc = inject_begin(t, NULL, false, &in, err);
+	rc = inject_begin(t, NULL, &in, err);
 	if (!rc) {
 		rc = make_in(&in, s, v, first, err);
 		if (rc && s->base)

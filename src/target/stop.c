@@ -409,13 +409,34 @@ void stop_leave_handler(struct target *t)
 		step_out_of_handler(container_of(node, struct task, node));
 }
 
+/* Traps of ours that are reported now: without the handler they would kill,
+ * should we die. */
+void stop_settle(struct target *t)
+{
+	list_for_each (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task->stop != STOP_SIGNAL || task->sig != SIGTRAP ||
+		    task_regs(task))
+			continue;
+		if (!task->stepping || !step_trap(task)) {
+			if (task_signal_to_leave(task))
+				continue;
+			task_cont(task, 0);
+		}
+		task_wait(task);
+	}
+}
+
 void stop_take_out_of_slots(struct target *t)
 {
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (task->stop != STOP_NONE && task->stop != STOP_GONE &&
-		    !task_regs(task))
-			step_leave_slot(task, NULL);
+		if (task->stop == STOP_NONE || task->stop == STOP_GONE ||
+		    task_regs(task))
+			continue;
+		step_leave_slot(task, NULL);
+		task_flush(task); /* the slots may be gone before us */
 	}
 }

@@ -71,7 +71,8 @@ struct task {
 	bool interrupting;  /* an INTERRUPT is under way */
 	bool in_vfork;	    /* waits in the kernel for its child */
 	bool other_mm_user; /* another process that shares the memory (vfork) */
-	bool masked;	    /* had SIGTRAP blocked before we came */
+	bool masked;	    /* had SIGTRAP blocked before we came ... */
+	uint64_t open_mask; /* ... and was left with this */
 	bool regs_valid, regs_dirty;
 	struct regs regs;
 	struct site *stepping; /* being single-stepped over */
@@ -80,6 +81,7 @@ struct task {
 	size_t ncounted;
 	struct list watches; /* innermost call last */
 	size_t nwatches;
+	int64_t waiting; /* see arch.h, waiting_call */
 	uint64_t rseq; /* address of its struct rseq, 1: unknown yet */
 };
 
@@ -205,6 +207,7 @@ struct target {
 	bool trap_ignored;	/* SIGTRAP was ignored before we came */
 	bool trap_forwarded;	/* the program's own handler has been entered */
 	uint64_t libs_addr;
+	struct arch_gadgets gadgets;
 };
 
 struct budget {
@@ -276,6 +279,7 @@ void stop_serve(struct task *task);
 void stop_exited(struct task *task, const siginfo_t *si);
 void stop_drain(struct target *t);
 void stop_leave_handler(struct target *t);
+void stop_settle(struct target *t);
 void stop_take_out_of_slots(struct target *t);
 
 /* life.c: clone, fork, exec */
@@ -330,24 +334,30 @@ int mapping_find_gap(const struct mapping *m, uint64_t low, uint64_t high,
 		     uint64_t size, uint64_t reach, uint64_t *ret);
 
 /* inject.c */
+enum { FRAME_MAX = 8192, INJECT_ROOM = 512 };
+
 struct inject {
 	struct target *target;
 	struct task *task;
-	struct regs saved;
-	uint64_t mask, stub, buf;
+	struct regs saved, base; /* base: with these it returns by itself */
+	uint64_t mask, stub, buf, frame;
 	size_t stub_len;
-	uint8_t text[ARCH_INSN_MAX], stack[512];
-	bool in_text, masked, stack_saved;
+	uint8_t text[ARCH_INSN_MAX], under[FRAME_MAX];
+	bool in_text, on_stack, entered;
 	enum stop_kind stop;
-	int sig;
+	int sig; /* that it was about to be given */
 	siginfo_t info;
 };
-must_check int inject_begin(struct target *t, struct task *via, bool in_text,
+must_check int inject_begin(struct target *t, struct task *via,
 			    struct inject *ret, struct err *err);
 must_check int inject_call(struct inject *in, enum arch_sysno call,
 			   const uint64_t args[6], int64_t *ret,
 			   struct err *err);
 void inject_end(struct inject *in);
+
+/* frame.c */
+bool frame_use(struct inject *in);
+void frame_leave(struct inject *in);
 
 /* scratch.c */
 int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,

@@ -275,7 +275,7 @@ void target_restore(struct target *t, struct task *via)
 
 	if (list_empty(&t->scratches))
 		return;
-	if (inject_begin(t, via, true, &in, &err)) {
+	if (inject_begin(t, via, &in, &err)) {
 		log_warn("process %d keeps the memory that it was given: %s",
 			 (int)t->pid, err.text);
 		return;
@@ -338,6 +338,7 @@ void target_detach(struct target *t)
 		stop_drain(t);
 		site_lift_all(t);
 		stop_leave_handler(t);
+		stop_settle(t);
 		stop_take_out_of_slots(t);
 		target_restore(t, NULL);
 	}

@@ -29,6 +29,7 @@ struct task *task_new(struct tracer *tr, struct target *t, pid_t tid)
 	task->tracer = tr;
 	task->tid = tid;
 	task->rseq = 1;
+	task->waiting = -1;
 	list_init(&task->node);
 	list_init(&task->turn);
 	list_init(&task->watches);
@@ -297,6 +298,8 @@ void task_mend_restart(struct task *task)
 	if (!task->target || task_regs(task))
 		return;
 	arch = task->target->arch;
+	if (arch->waiting_call)
+		task->waiting = arch->waiting_call(&task->regs, task->waiting);
 	mended = task->regs;
 	if (arch->syscall_restart(&mended, false))
 		return;

@@ -204,3 +204,18 @@ ab \x01\x02\x03\x04
 ()
 @e: ()
 @k[]: 1
+
+NAME tuples, records, arrays and structs are equal by what they hold
+PROG u:a:f { $a = (1, "x", (2, 3)); print($a == (1, "x", (2, 3))); print($a == (1, "longer", (2, 3))); print($a != (1, "x", (2, 4))); print((a=1,b="s") == (a=1,b="s")); print(pton("1.2.3.4") == pton("1.2.3.4")); print(*args.p == *args.p); print(*args.p == *args.p->next); print(typeinfo(arg0) == typeinfo(arg1)); print(typeinfo("a") == typeinfo("b")); print(ntop(5) == ntop(6)); }
+HIT 1 2 0x1100
+EXPECT
+true
+false
+true
+true
+true
+true
+false
+true
+true
+false

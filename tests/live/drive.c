@@ -58,14 +58,14 @@ static void die(const char *what)
 
 /* ---- the victim ---------------------------------------------------------- */
 
-static void exec_victim(const char *mode, unsigned long n,
+static void exec_victim(const char *program, const char *mode, unsigned long n,
 			unsigned long threads)
 {
 	const char *dir = getenv("top_builddir");
 	char path[4096], a[32], b[32];
 
-	snprintf(path, sizeof(path), "%s/tests/live/victim-target",
-		 dir ? dir : ".");
+	snprintf(path, sizeof(path), "%s/tests/live/%s", dir ? dir : ".",
+		 program);
 	snprintf(a, sizeof(a), "%lu", n);
 	snprintf(b, sizeof(b), "%lu", threads);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -96,6 +96,12 @@ static bool read_addresses(struct drive *d)
 void drive_start(struct drive *d, const char *mode, unsigned long n,
 		 unsigned long threads)
 {
+	drive_start_program(d, "victim-target", mode, n, threads);
+}
+
+void drive_start_program(struct drive *d, const char *program, const char *mode,
+			 unsigned long n, unsigned long threads)
+{
 	int in[2], out[2];
 
 	*d = (struct drive){.status = -1};
@@ -109,7 +115,7 @@ void drive_start(struct drive *d, const char *mode, unsigned long n,
 	if (d->pid == 0) {
 		dup2(in[0], 0);
 		dup2(out[1], 1);
-		exec_victim(mode, n, threads);
+		exec_victim(program, mode, n, threads);
 	}
 	close(in[0]);
 	close(out[1]);

@@ -38,6 +38,8 @@ struct drive {
 void drive_start(struct drive *d, const char *mode, unsigned long n,
 		 unsigned long threads);
 void drive_release(struct drive *d);
+void drive_start_program(struct drive *d, const char *program, const char *mode,
+			 unsigned long n, unsigned long threads);
 /* Address -> file and offset, as mapped now. */
 bool drive_file_spec(struct drive *d, uint64_t addr, struct point_spec *ret);
 void drive_attach(struct drive *d, const struct target_opts *opts);
