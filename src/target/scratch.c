@@ -22,8 +22,10 @@
 enum {
 	SITES = 1 << 16, /* of the table, power of two */
 	SLOTS = SITES / 4 * 3,
-	SLOTS_OFF = (FALLBACK_SITES +
-		     SITES * (int)sizeof(struct fallback_site) + 4095) &
+	MASKED = 4096,
+	MASKED_OFF = FALLBACK_SITES + SITES * (int)sizeof(struct fallback_site),
+	SLOTS_OFF = (MASKED_OFF + MASKED * (int)sizeof(struct fallback_masked) +
+		     4095) &
 		    ~4095,
 	GAP_TRIES = 4,
 };
@@ -207,8 +209,11 @@ static void fill(struct scratch *s, struct target *t, bool first)
 	h->tracer_pid = (uint32_t)t->tracer->pid;
 	h->target_pid = (uint32_t)t->pid;
 	memcpy((uint8_t *)s->map + FALLBACK_CODE, blob->code, blob->len);
-	if (first)
+	if (first) {
 		s->table = (void *)((uint8_t *)s->map + FALLBACK_SITES);
+		s->masked = (void *)((uint8_t *)s->map + MASKED_OFF);
+		h->masked_cap = MASKED;
+	}
 	__atomic_store_n(&h->magic, FALLBACK_MAGIC, __ATOMIC_RELEASE);
 }
 
@@ -440,6 +445,8 @@ void scratch_unmap(struct target *t, struct inject *in)
 
 void scratch_free_all(struct target *t)
 {
+	list_for_each (node, &t->tasks)
+		container_of(node, struct task, node)->noted = NULL;
 	while (!list_empty(&t->scratches))
 		scratch_free(
 			container_of(t->scratches.next, struct scratch, node));

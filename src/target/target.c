@@ -340,6 +340,7 @@ void target_detach(struct target *t)
 		stop_leave_handler(t);
 		stop_settle(t);
 		stop_take_out_of_slots(t);
+		guard_restore_masks(t);
 		target_restore(t, NULL);
 	}
 	let_all_go(t);
