@@ -282,4 +282,7 @@ void arch_reg_set(const struct arch *arch, struct regs *regs,
 const char *strategy_name(enum strategy s);
 unsigned strategy_by_name(const char *name);
 
+/* "read"; NULL: the number is none, or its table is not here. */
+const char *arch_syscall_name(const struct arch *arch, int64_t nr);
+
 #endif

@@ -115,8 +115,8 @@ enum bpf_ret { BPF_RET_SCALAR, BPF_RET_VALUE_OR_NULL, BPF_RET_VOID };
 	/* says that something failed: action << 32 | point, code. Sent the     \
 	 * first time, counted then */                                          \
 	X(upd_warn, 0x10007, SCALAR, SCALAR, SCALAR, NONE, NONE, NONE)         \
-	/* the value of a key, of all writers together: map, key, how           \
-	 * (enum bpf_merge), 16 bytes; not 0: there is none */        \
+	/* the value of a key, of all writers together: map, key, how          \
+	 * (enum bpf_merge), where to; not 0: there is none */                 \
 	X(upd_merged, 0x10008, SCALAR, MAP, KEY, SCALAR, MEM_WRITE, SIZE)      \
 	/* of strings and bytes: the length up to a NUL; where the second       \
 	 * begins in the first, or -1; as memcmp(); the second, behind the      \
@@ -138,8 +138,9 @@ enum bpf_helper {
 #undef BPF_HELPER_ENUM
 };
 
-/* How upd_merged makes one value out of those of all writers: by adding, or as
- * the smallest or largest of those that are set (second word). */
+/* How upd_merged makes one value out of those of all writers: by adding its
+ * 64-bit words, or as the smallest or largest of those that are set (second
+ * word). */
 enum bpf_merge {
 	BPF_MERGE_ADD, BPF_MERGE_MIN, BPF_MERGE_MAX, BPF_MERGE_MIN_SIGNED,
 	BPF_MERGE_MAX_SIGNED,

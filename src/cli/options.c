@@ -217,6 +217,20 @@ static int default_overhead(struct cli *cli, struct err *err)
 	return 0;
 }
 
+/* auto stays with ptrace: it asks for nothing. */
+static int opt_engine(struct cli *cli, const char *value, struct err *err)
+{
+	if (!strcmp(value, "kernel"))
+		cli->flags |= RUN_KERNEL;
+	else if (!strcmp(value, "ptrace") || !strcmp(value, "auto"))
+		cli->flags &= ~RUN_KERNEL;
+	else
+		return err_set(err, ERR_INVAL,
+			       "--engine=%s: it is ptrace, kernel or auto",
+			       value);
+	return 0;
+}
+
 #define FLAG_OPTION(function, bit)                              \
 	static int function(struct cli *cli, const char *value, \
 			    struct err *err)                    \
@@ -289,6 +303,9 @@ static const struct option_def defs[] = {
 	 "look for separate debug information there"},
 	{0, "step", "LIST", opt_step,
 	 "get past breakpoints only so: emulate, boost, xol, inplace"},
+	{0, "engine", "ENGINE", opt_engine,
+	 "who runs the program: ptrace (upd itself), kernel (uprobes; needs "
+	 "root) or auto"},
 	{0, "max-overhead", "PERCENT", opt_max_overhead,
 	 "hold processes up for no more of the time than this (30; with -c 0: "
 	 "no limit)"},

@@ -17,6 +17,8 @@ struct tracee { /* one process to trace, and the socket to its tracer */
 	bool ready, execed, armed, closed;
 	bool told; /* the client knows that its tracer died */
 	uint32_t planted;
+	int pidfd; /* the kernel's engine: in place of conn */
+	bool looked;
 };
 
 struct worker {
@@ -51,6 +53,13 @@ int session_round(struct worker *w, int timeout);
 /* Rounds until *flag. `what` ends the sentence "process N ended before". */
 int session_await(struct worker *w, const struct tracee *t, const bool *flag,
 		  const char *what, struct err *err);
+
+/* ---- session-kernel.c: --engine=kernel ---- */
+
+int session_kernel_open(struct worker *w, struct err *err);
+int session_kernel_share(struct worker *w, struct err *err);
+int session_kernel_arm(struct worker *w, struct err *err);
+void session_kernel_look(struct worker *w);
 
 /* ---- session-open.c ---- */
 

@@ -160,7 +160,7 @@ static void on_exiting(struct worker *w, struct msg *msg)
 	uint32_t pid = get_u32(&msg->in);
 	const char *maps = get_str(&msg->in);
 
-	if (maps && w->script)
+	if (maps && *maps && w->script)
 		script_target_mapped(w->script, (pid_t)pid, maps);
 }
 
@@ -300,6 +300,8 @@ static void serve_broker(struct worker *w)
 
 /* ---- waiting ---- */
 
+enum { KERNEL_LOOK_MS = 100 };
+
 bool session_client_keeps_up(struct worker *w)
 {
 	return conn_queued(w->client) < QUEUE_HIGH;
@@ -315,10 +317,18 @@ static short wanted(const struct conn *c)
 	return (short)(POLLIN | (conn_pending(c) ? POLLOUT : 0));
 }
 
+static bool is_ready(const struct pollfd *fds, nfds_t n, int fd)
+{
+	for (nfds_t i = 0; i < n; i++)
+		if (fds[i].fd == fd && fds[i].revents)
+			return true;
+	return false;
+}
+
 int session_round(struct worker *w, int timeout)
 {
 	size_t ntimers = w->script ? script_ntimers(w->script) : 0;
-	struct pollfd *fds = calloc(w->ntracees + ntimers + 3, sizeof(*fds));
+	struct pollfd *fds = calloc(w->ntracees + ntimers + 4, sizeof(*fds));
 	uint64_t count;
 	nfds_t n = 0;
 	int rc = 0;
@@ -334,7 +344,19 @@ int session_round(struct worker *w, int timeout)
 		if (w->tracees[i].conn)
 			poll_add(fds, &n, conn_fd(w->tracees[i].conn),
 				 wanted(w->tracees[i].conn));
+		else if (w->tracees[i].pidfd > 0)
+			poll_add(fds, &n, w->tracees[i].pidfd, POLLIN);
+	if (w->run.flags & RUN_KERNEL) {
+		/* exit() in the kernel wakes nobody */
+		poll_add(fds, &n, w->script ? script_kernel_fd(w->script) : -1,
+			 POLLIN);
+		timeout = timeout < 0 ? KERNEL_LOOK_MS : timeout;
+	}
 	poll(fds, n, timeout);
+	for (size_t i = 0; i < w->ntracees; i++)
+		if (w->tracees[i].pidfd > 0)
+			w->tracees[i].closed |=
+				is_ready(fds, n, w->tracees[i].pidfd);
 	if (fds[2].revents)
 		eventfd_read(w->doorbell, &count);
 	for (size_t i = 0; i < ntimers; i++)

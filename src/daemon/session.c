@@ -73,6 +73,8 @@ static int trace(struct worker *w)
 		if (!more && session_client_keeps_up(w) && !script_sleep(w->script))
 			more = true;
 		rc = session_round(w, more ? 0 : -1);
+		if (w->run.flags & RUN_KERNEL)
+			session_kernel_look(w);
 	}
 	return rc;
 }
@@ -97,17 +99,27 @@ static void close_tracers(struct worker *w)
 				session_tracer_lost(w, &w->tracees[i]);
 }
 
+/* What is in the ring, however slowly the client takes it. */
+static void drain_all(struct worker *w)
+{
+	bool more = true;
+
+	while (more && !w->client_gone)
+		if (session_client_keeps_up(w))
+			more = drain(w);
+		else if (session_round(w, -1))
+			break;
+}
+
 static void finish(struct worker *w)
 {
 	int code = 0;
 
 	script_exited(w->script, &code);
 	close_tracers(w);
-	while (drain(w) && !w->client_gone)
-		;
+	drain_all(w);
 	script_run_kind(w->script, LANG_END, 0);
-	while (drain(w) && !w->client_gone)
-		;
+	drain_all(w);
 	script_exited(w->script, &code);
 	w->status = code;
 	script_print_maps(w->script, &w->out, &w->errs);
@@ -122,8 +134,11 @@ static void banner(struct worker *w)
 
 static int run_script(struct worker *w, struct err *err)
 {
-	int code, fd, rc = session_open_targets(w, err);
+	bool kernel = w->run.flags & RUN_KERNEL;
+	int code, fd = -1, rc;
 
+	rc = kernel ? session_kernel_open(w, err)
+		    : session_open_targets(w, err);
 	if (!rc)
 		rc = script_build(w->script, &w->errs, err);
 	if (rc)
@@ -136,18 +151,22 @@ static int run_script(struct worker *w, struct err *err)
 	}
 	if (w->run.flags & RUN_DRY)
 		return 0;
-	rc = session_share(w, &fd, err);
+	rc = kernel ? session_kernel_share(w, err)
+		    : session_share(w, &fd, err);
 	if (rc)
 		return rc;
 	script_run_kind(w->script, LANG_BEGIN, 0);
 	drain(w);
 	if (!script_exited(w->script, &code))
-		rc = session_arm(w, fd, err);
+		rc = kernel ? session_kernel_arm(w, err)
+			    : session_arm(w, fd, err);
 	if (!rc)
 		rc = start_timers(w, err);
 	if (rc)
 		return rc;
 	banner(w);
+	if (kernel && w->run.cmd_pid)
+		conn_send(w->client, MSG_HELD, NULL, NULL, 0, NULL);
 	if (script_has_events(w->script))
 		trace(w);
 	finish(w);
@@ -185,9 +204,12 @@ static int parse(struct worker *w, struct err *err)
 
 static void release(struct worker *w)
 {
-	for (size_t i = 0; i < w->ntracees; i++)
+	for (size_t i = 0; i < w->ntracees; i++) {
 		if (w->tracees[i].conn)
 			conn_free(w->tracees[i].conn);
+		if (w->tracees[i].pidfd > 0)
+			close(w->tracees[i].pidfd);
+	}
 	free(w->tracees);
 	script_free(w->script);
 	run_release(&w->run);

@@ -164,7 +164,9 @@ static void on_execed(void *ctx, struct target *t)
 	tell_all(p, MSG_T_EXEC, (uint32_t)target_pid(t), 0);
 }
 
-/* The last look at the memory map, for symbolising stacks afterwards. */
+/* The last look at the memory map, for symbolising stacks afterwards. The task
+ * still has it; the process's first one, whose it would be by the process's
+ * own name in /proc, may be gone. */
 static void on_exiting(void *ctx, struct task *task, bool last)
 {
 	enum { MAPS_MAX = 4 << 20 };
@@ -177,7 +179,7 @@ static void on_exiting(void *ctx, struct task *task, bool last)
 
 	if (!last)
 		return;
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)task_tid(task));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;

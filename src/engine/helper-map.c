@@ -39,15 +39,13 @@ HELPER(upd_map_len)
 	return rt_len(map_of(a1));
 }
 
-/* upd_merged(map, key, how, to, 16) */
+/* upd_merged(map, key, how, to, size) */
 HELPER(upd_merged)
 {
-	uint64_t merged[2] = {0, 0};
-	bool found =
-		rt_merge(map_of(a1), ptr(a2), (enum rt_merge_how)a3, merged);
+	bool found = rt_merge(map_of(a1), ptr(a2), (enum rt_merge_how)a3,
+			      ptr(a4), (uint32_t)a5 & ~7u);
 
-	memset(ptr(a4), 0, a5);
-	memcpy(ptr(a4), merged, a5 < sizeof(merged) ? a5 : sizeof(merged));
+	memset((char *)ptr(a4) + (a5 & ~7ull), 0, a5 & 7);
 	return (uint64_t)(found ? 0 : -ENOENT);
 }
 

@@ -108,6 +108,18 @@ static const struct vtype *print_map(struct check *c, struct expr *e)
 	return &vt_none;
 }
 
+/* @h[KEY] of histograms and stats, which are no numbers but can be printed. */
+static bool print_entry(struct check *c, struct expr *a)
+{
+	if (a->kind != E_MAP)
+		return false;
+	check_map_keys(c, a);
+	if (!a->map->value || !vt_is_agg(map_value_type(c->l, a->map)))
+		return false;
+	a->type = a->map->value;
+	return true;
+}
+
 const struct vtype *check_print(struct check *c, struct expr *e)
 {
 	struct expr *a = e->args[0];
@@ -118,7 +130,7 @@ const struct vtype *check_print(struct check *c, struct expr *e)
 		check_error(c, e->at, "only a whole map has a TOP and a DIV");
 		return &vt_none;
 	}
-	if (check_expr(c, a)->kind == V_NONE)
+	if (!print_entry(c, a) && check_expr(c, a)->kind == V_NONE)
 		return &vt_none;
 	check_action(c, e, LANG_ACT_PRINT, NULL, e->args, 1);
 	return &vt_none;

@@ -96,13 +96,17 @@ void gen_str(struct gen *g, struct expr *e, const struct place *to)
 
 /* ---- buf ---- */
 
-/* Of an array of the traced program: all of it, where nothing else is said. */
+/* What can be taken byte by byte. */
+static bool has_bytes(const struct vtype *t)
+{
+	return t->kind == V_ARRAY || t->kind == V_STRING || t->kind == V_STRUCT;
+}
+
+/* Of what has bytes: all of them, where nothing else is said. */
 const struct vtype *check_buf(struct check *c, struct expr *e)
 {
 	struct expr *a = e->args[0];
-	bool ok, is_array = expr_is_target(a) && (a->type->kind == V_ARRAY ||
-						  a->type->kind == V_STRING ||
-						  a->type->kind == V_STRUCT);
+	bool ok, is_array = has_bytes(a->type);
 	uint64_t n = length_arg(c, e, &ok);
 
 	if (!ok || (!is_array && !call_is_address(c, a)))
@@ -112,13 +116,39 @@ const struct vtype *check_buf(struct check *c, struct expr *e)
 	return vt_buffer(c->l, (uint32_t)n);
 }
 
+/* Of a value of our own: the bytes go one by one, as a buffer's begin where no
+ * word does. */
+static void buf_of_value(struct gen *g, struct expr *e, const struct place *to)
+{
+	uint32_t max = e->type->size - 4;
+	struct gen_mark m = gen_mark(g);
+	struct place from = gen_value(g, e->args[0]);
+
+	if (e->nargs > 1)
+		limited(g, e->args[1], max);
+	else
+		bpf_mov_imm(&g->b, BPF_R0, max);
+	gen_zero(g, *to, vt_slot(e->type));
+	bpf_store(&g->b, 4, to->reg, to->off, BPF_R0);
+	for (uint32_t i = 0; i < max; i++) {
+		bpf_load(&g->b, 1, BPF_R0, from.reg, from.off + (int)i);
+		bpf_store(&g->b, 1, to->reg, to->off + 4 + (int)i, BPF_R0);
+	}
+	gen_release(g, m);
+}
+
 void gen_buf(struct gen *g, struct expr *e, const struct place *to)
 {
 	uint32_t max = e->type->size - 4;
 	struct gen_mark m = gen_mark(g);
 	bpf_label fits = bpf_label_new(&g->b);
-	struct place tmp = gen_temp(g, 16);
+	struct place tmp;
 
+	if (has_bytes(e->args[0]->type) && !expr_is_target(e->args[0])) {
+		buf_of_value(g, e, to);
+		return;
+	}
+	tmp = gen_temp(g, 16);
 	if (e->nargs > 1)
 		limited(g, e->args[1], max);
 	else

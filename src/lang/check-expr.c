@@ -208,6 +208,9 @@ static const struct vtype *check_compare(struct check *c, struct expr *e)
 
 	if (a->kind == V_STRING && b->kind == V_STRING && !order)
 		return &vt_bool;
+	if (!order && vt_has_bytes(a) && vt_has_bytes(b) &&
+	    vt_merge(c->l, a, false, b, false))
+		return &vt_bool;
 	if (a->kind == V_STRING || b->kind == V_STRING || !vt_is_scalar(a) ||
 	    !vt_is_scalar(b)) {
 		check_error(c, e->at, "%s and %s cannot be compared",

@@ -41,19 +41,26 @@ static enum bpf_merge merge_how(const struct vtype *t)
 	return BPF_MERGE_ADD;
 }
 
-/* r0 = what all writers together have counted; no such key: 0 */
+/* What all writers together have, `size` bytes of it, to `to`. */
+static void merged_into(struct gen *g, const struct map *m, struct place key,
+			struct place to, uint32_t size)
+{
+	gen_load_map(g, BPF_R1, m->index);
+	gen_lea(g, BPF_R2, key);
+	bpf_mov_imm(&g->b, BPF_R3, merge_how(m->value));
+	gen_lea(g, BPF_R4, to);
+	bpf_mov_imm(&g->b, BPF_R5, size);
+	bpf_call(&g->b, BPF_HELPER_upd_merged);
+}
+
+/* r0 = it as a number; no such key: 0 */
 void gen_merged(struct gen *g, const struct map *m, struct place key)
 {
 	bpf_label none = bpf_label_new(&g->b);
 	struct gen_mark mark = gen_mark(g);
 	struct place to = gen_temp(g, 16);
 
-	gen_load_map(g, BPF_R1, m->index);
-	gen_lea(g, BPF_R2, key);
-	bpf_mov_imm(&g->b, BPF_R3, merge_how(m->value));
-	gen_lea(g, BPF_R4, to);
-	bpf_mov_imm(&g->b, BPF_R5, 16);
-	bpf_call(&g->b, BPF_HELPER_upd_merged);
+	merged_into(g, m, key, to, 16);
 	gen_load(g, BPF_R0, to);
 	if (m->value->kind == V_AVG) {
 		gen_load(g, BPF_R1, place_at(to, 8));
@@ -83,10 +90,17 @@ void gen_map_scalar(struct gen *g, struct expr *e)
 
 void gen_map_into(struct gen *g, struct expr *e, struct place to)
 {
-	bpf_label none = bpf_label_new(&g->b), done = bpf_label_new(&g->b);
 	uint32_t size = vt_slot(e->map->value);
+	struct place key = gen_key(g, e);
+	bpf_label none, done;
 
-	gen_lookup(g, e->map, gen_key(g, e));
+	if (vt_is_agg(e->map->value)) {
+		merged_into(g, e->map, key, to, size);
+		return;
+	}
+	none = bpf_label_new(&g->b);
+	done = bpf_label_new(&g->b);
+	gen_lookup(g, e->map, key);
 	bpf_jump_imm(&g->b, BPF_OP_JEQ, BPF_R0, 0, none);
 	gen_copy(g, to, (struct place){BPF_R0, 0}, size);
 	bpf_jump(&g->b, done);

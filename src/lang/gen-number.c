@@ -241,8 +241,11 @@ static void branch_compare(struct gen *g, struct expr *e, bool when,
 {
 	enum token_kind op = when ? e->op : opposite(e->op);
 
-	if (e->a->type->kind == V_STRING) {
-		gen_str_equal(g, e->a, e->b, 0);
+	if (!vt_is_scalar(e->a->type)) {
+		if (e->a->type->kind == V_STRING)
+			gen_str_equal(g, e->a, e->b, 0);
+		else
+			gen_bytes_equal(g, e->a, e->b);
 		bpf_jump_imm(&g->b, (op == T_EQ) ? BPF_OP_JNE : BPF_OP_JEQ,
 			     BPF_R0, 0, to);
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Comparing strings. Behind its NUL a string is zero up to the end of its
- * slot, so that words can be compared.
+ * Comparing strings, and other values of more than a number. Behind its NUL a
+ * string is zero up to the end of its slot, so that words can be compared.
  */
 #include "gen.h"
 
@@ -96,5 +96,24 @@ void gen_str_equal(struct gen *g, struct expr *a, struct expr *b, uint32_t n)
 		against_literal(g, b, a, n);
 	else
 		both(g, a, b, n);
+	gen_release(g, m);
+}
+
+/* Tuples and the like: as the type that holds both, padding and all. */
+void gen_bytes_equal(struct gen *g, struct expr *a, struct expr *b)
+{
+	const struct vtype *t = vt_merge(g->l, a->type, false, b->type, false);
+	bpf_label differ = bpf_label_new(&g->b);
+	struct gen_mark m = gen_mark(g);
+	struct place p = gen_room(g, t), q = gen_room(g, t);
+
+	gen_into(g, a, t, p);
+	gen_into(g, b, t, q);
+	gen_lea(g, BPF_R1, p);
+	bpf_mov_imm(&g->b, BPF_R2, vt_slot(t));
+	gen_lea(g, BPF_R3, q);
+	bpf_call(&g->b, BPF_HELPER_upd_memcmp);
+	bpf_jump_imm(&g->b, BPF_OP_JNE, BPF_R0, 0, differ);
+	result(g, differ);
 	gen_release(g, m);
 }

@@ -132,6 +132,8 @@ struct place gen_var_place(struct gen *g, const struct var *v);
 /* gen-string.c: r0 = whether the first n characters (0: all) are equal */
 void gen_str_equal(struct gen *g, struct expr *a, struct expr *b, uint32_t n);
 
+void gen_bytes_equal(struct gen *g, struct expr *a, struct expr *b);
+
 /* gen-map.c */
 /* The key of a map expression, in new room. */
 struct place gen_key(struct gen *g, struct expr *e);

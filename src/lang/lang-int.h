@@ -18,7 +18,7 @@ enum {
 	LANG_UNROLL_MAX = 100,
 	LANG_VALUE_MAX = 64 << 10, /* bytes of one value */
 	LANG_SCRATCH_MAX = 1 << 20,
-	LANG_RING_SIZE = 4 << 20,
+	LANG_RING_SIZE = 16 << 20, /* print(@m) must fit in half of it */
 };
 
 /* An attach point as the host gave it. */

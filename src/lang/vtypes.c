@@ -102,6 +102,8 @@ const struct vtype *vt_tuple(struct lang *l, const struct vtype *const *types,
 			return &vt_none;
 		t->size += vt_slot(fields[i].type);
 	}
+	if (!n)
+		t->size = 8; /* nothing has no size, and maps need one */
 	t->fields = fields;
 	t->nfields = (uint32_t)n;
 	return t;
@@ -306,9 +308,11 @@ const struct vtype *vt_merge(struct lang *l, const struct vtype *a,
 		return a;
 	if (vt_is_number(a) && vt_is_number(b))
 		return merge_numbers(a, a_literal, b, b_literal);
-	if (a->kind == V_PTR && b_literal)
+	/* Whether arg0 or retval is a number or a pointer depends on what debug
+	 * information there is: both are addresses. */
+	if (a->kind == V_PTR && (b_literal || vt_is_number(b)))
 		return a;
-	if (b->kind == V_PTR && a_literal)
+	if (b->kind == V_PTR && (a_literal || vt_is_number(a)))
 		return b;
 	if (a->kind != b->kind)
 		return NULL;

@@ -46,6 +46,14 @@ static inline bool vt_is_number(const struct vtype *t)
 	return t->kind == V_INT || t->kind == V_BOOL || t->kind == V_ENUM;
 }
 
+/* Compared as the bytes that it is made of. */
+static inline bool vt_has_bytes(const struct vtype *t)
+{
+	return t->kind == V_TUPLE || t->kind == V_RECORD ||
+	       t->kind == V_ARRAY || t->kind == V_STRUCT ||
+	       t->kind == V_INET || t->kind == V_MAC;
+}
+
 bool vt_is_agg(const struct vtype *t);
 bool vt_equal(const struct vtype *a, const struct vtype *b);
 /* The storage type that holds both; NULL: there is none. Of a literal number

@@ -55,6 +55,7 @@ void write_timestamp(struct fmt *f, const void *data);
 void write_inet(struct fmt *f, const void *data);
 void write_mac(struct fmt *f, const void *data);
 void write_strerror(struct fmt *f, const void *data);
+void write_syscall(struct fmt *f, const void *data);
 void write_username(struct fmt *f, const void *data);
 void write_signame(struct fmt *f, const void *data);
 void time_text(struct buf *out, const char *format, uint64_t wall_ns);

@@ -69,6 +69,24 @@ static void frame_raw(struct fmt *f, struct buf *out, uint32_t pid, uint64_t ip)
 	buf_printf(out, "%" PRIx64 "\n", ip);
 }
 
+static void frame_build_id(struct fmt *f, struct buf *out, uint32_t pid,
+			   uint64_t ip)
+{
+	const uint8_t *id;
+	uint64_t offset;
+	size_t n = f->env->build_id ? f->env->build_id(f->env->ctx, pid, ip,
+						       &id, &offset)
+				    : 0;
+
+	if (!n) {
+		frame_raw(f, out, pid, ip);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%02x", id[i]);
+	buf_printf(out, " 0x%" PRIx64 "\n", offset);
+}
+
 void write_stack(struct fmt *f, const struct vtype *type, const void *data)
 {
 	static void (*const frames[])(struct fmt *, struct buf *, uint32_t,
@@ -76,7 +94,7 @@ void write_stack(struct fmt *f, const struct vtype *type, const void *data)
 		[V_STACK_BPFTRACE] = frame_bpftrace,
 		[V_STACK_PERF] = frame_perf,
 		[V_STACK_RAW] = frame_raw,
-		[V_STACK_BUILD_ID] = frame_raw,
+		[V_STACK_BUILD_ID] = frame_build_id,
 	};
 	uint64_t ips[FRAMES_MAX];
 	size_t limit = type->stack.limit, n = 0;
@@ -201,6 +219,19 @@ void write_strerror(struct fmt *f, const void *data)
 	char text[128];
 
 	write_text(f, strerror_r((int)load_int(data, 8), text, sizeof(text)));
+}
+
+void write_syscall(struct fmt *f, const void *data)
+{
+	int64_t number = load_int(data, 8);
+	const char *name = f->env->syscall
+				   ? f->env->syscall(f->env->ctx, number)
+				   : NULL;
+
+	if (name)
+		write_text(f, name);
+	else
+		write_number(f, (uint64_t)number, true);
 }
 
 void write_username(struct fmt *f, const void *data)

@@ -333,7 +333,7 @@ void write_value(struct fmt *f, const struct vtype *type, const void *data)
 		write_username(f, data);
 		return;
 	case V_SYSCALL:
-		write_number(f, load_uint(data, 8), true);
+		write_syscall(f, data);
 		return;
 	case V_HIST:
 	case V_LHIST:

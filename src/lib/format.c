@@ -135,6 +135,12 @@ static int on_cat(struct event *e, struct buf *text)
 
 	buf_init(&path);
 	format_text(e, &path);
+	if (e->env->cwd && *buf_str(&path) != '/') {
+		buf_release(&path);
+		buf_init(&path);
+		buf_printf(&path, "%s/", e->env->cwd);
+		format_text(e, &path);
+	}
 	error = cat_file(buf_str(&path), config->max_cat_bytes, text);
 	if (error)
 		buf_printf(e->err_out, "WARNING: cat: %s: %s\n", buf_str(&path),

@@ -26,11 +26,18 @@ struct format_env {
 		uint64_t offset;
 		int line;
 	} * (*sym)(void *ctx, uint32_t pid, uint64_t addr);
+	/* The build id of the file at an address, and the offset in it; 0:
+	 * there is none. */
+	size_t (*build_id)(void *ctx, uint32_t pid, uint64_t addr,
+			   const uint8_t **ret, uint64_t *ret_offset);
+	/* The name of a system call; NULL: it has none. */
+	const char *(*syscall)(void *ctx, int64_t number);
 	/* boot clock ns -> wall clock ns since the epoch */
 	uint64_t (*wall)(void *ctx, uint64_t boot_ns);
 	/* Runs a command, appends what it writes; NULL: none is run. */
 	int (*system)(void *ctx, const char *command, struct buf *out,
 		      struct err *err);
+	const char *cwd; /* where cat()'s relative paths start; NULL: here */
 	/* warnings (bad format, wrong bucket ...) */
 	const struct lang *lang;
 };

@@ -23,6 +23,9 @@ static size_t env_stack(void *ctx, const struct v_stack *stack, uint64_t *ips,
 
 	if (stack->id < 0 || map < 0)
 		return 0;
+	if (s->kernel)
+		return kernel_stack(s->kernel, (size_t)map,
+				    (uint64_t)stack->id, ips, (uint32_t)max);
 	return rt_stack(s->host.maps[map], (uint64_t)stack->id, ips,
 			(uint32_t)max);
 }
@@ -30,12 +33,9 @@ static size_t env_stack(void *ctx, const struct v_stack *stack, uint64_t *ips,
 static struct format_sym *env_sym(void *ctx, uint32_t pid, uint64_t addr)
 {
 	struct script *s = ctx;
-	const struct lang_config *config = lang_config(s->lang);
-	struct space *space = script_space(s, (pid_t)pid);
 	struct frame_text text;
 
-	if (!space || space_describe(space, addr, config->cpp_demangle,
-				     config->show_debug_info, &text))
+	if (script_describe(s, (pid_t)pid, addr, &text))
 		return NULL;
 	s->sym = (struct format_sym){.name = text.name,
 				     .module = text.module,
@@ -43,6 +43,33 @@ static struct format_sym *env_sym(void *ctx, uint32_t pid, uint64_t addr)
 				     .offset = text.offset,
 				     .line = text.line};
 	return &s->sym;
+}
+
+static size_t env_build_id(void *ctx, uint32_t pid, uint64_t addr,
+			   const uint8_t **ret, uint64_t *ret_offset)
+{
+	struct space *space = script_space(ctx, (pid_t)pid);
+	struct module *m;
+	uint64_t vaddr;
+
+	if (!space || space_module_at(space, addr, &m, &vaddr) ||
+	    module_vaddr_to_offset(m, vaddr, ret_offset))
+		return 0;
+	return module_build_id(m, ret);
+}
+
+/* Of the first traced program; programs of both sizes are rare. */
+static const char *env_syscall(void *ctx, int64_t number)
+{
+	struct script *s = ctx;
+	const struct arch *arch = &arch_x86_64;
+
+	for (size_t i = 0; i < s->npoints; i++)
+		if (s->points[i]->module) {
+			arch = module_arch(s->points[i]->module);
+			break;
+		}
+	return arch_syscall_name(arch, number);
 }
 
 static uint64_t env_wall(void *ctx, uint64_t boot_ns)
@@ -65,8 +92,11 @@ static struct format_env format_env_of(struct script *s)
 	return (struct format_env){.ctx = s,
 				   .stack = env_stack,
 				   .sym = env_sym,
+				   .build_id = env_build_id,
+				   .syscall = env_syscall,
 				   .wall = env_wall,
 				   .system = env_system,
+				   .cwd = s->opts.cwd,
 				   .lang = s->lang};
 }
 
@@ -86,6 +116,8 @@ bool script_drain(struct script *s, size_t max, struct buf *out,
 	struct rt_map *ring = ring_of(s);
 	int64_t n;
 
+	if (s->kernel)
+		kernel_fetch_events(s->kernel);
 	if (!ring)
 		return false;
 	if (!s->record && !(s->record = malloc(RECORD_MAX)))
@@ -239,6 +271,8 @@ void script_print_maps(struct script *s, struct buf *out, struct buf *errs)
 
 	if (!s->host.map_base)
 		return;
+	if (s->kernel)
+		kernel_fetch_maps(s->kernel);
 	if (s->opts.mode == FORMAT_TEXT)
 		buf_add_str(out, "\n\n");
 	while (lang_config(s->lang)->print_maps_on_exit &&

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "files.h"
+#include "ifunc.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -177,6 +178,35 @@ static int check_offset(struct resolve *r, const struct symbol *sym)
 
 /* ---- functions ---- */
 
+/* The symbol of an IFUNC is its resolver, which is nothing to probe: a wildcard
+ * passes it by, a name means the function that was chosen. */
+static int on_ifunc(struct resolve *r, const struct symbol *sym)
+{
+	const struct lang_spec *spec = r->spec;
+	pid_t pids[SCRIPT_TARGETS_MAX];
+	struct attach *a;
+	uint64_t vaddr;
+	size_t n = 0;
+	int rc;
+
+	if (strchr(spec->func, '*'))
+		return 0;
+	for (; n < r->s->ntargets && n < SCRIPT_TARGETS_MAX; n++)
+		pids[n] = r->s->targets[n].pid;
+	if ((spec->has_offset && spec->offset) ||
+	    ifunc_chosen(r->module, sym->name, pids, n, &vaddr))
+		return err_set(r->err, ERR_UNSUPP, "%s is chosen when the "
+			       "program starts (an IFUNC), and which one it "
+			       "is cannot be told: probe it by its name, such "
+			       "as those that upd -l '%s:%s:*%s*' lists",
+			       sym->name, type_name(spec->kind),
+			       module_path(r->module), sym->name);
+	rc = add_user_point(r, vaddr, sym->name, sym->name, &a);
+	if (a)
+		a->func_addr = vaddr;
+	return rc;
+}
+
 static int on_function(void *ctx, const struct symbol *sym)
 {
 	struct resolve *r = ctx;
@@ -185,16 +215,8 @@ static int on_function(void *ctx, const struct symbol *sym)
 	struct attach *a;
 	int rc;
 
-	/* The symbol of an IFUNC is its resolver: a wildcard passes it by. */
-	if (sym->is_ifunc) {
-		if (strchr(spec->func, '*'))
-			return 0;
-		return err_set(r->err, ERR_UNSUPP, "%s is chosen when the "
-			       "program starts (an IFUNC): probe the chosen "
-			       "one, such as those that upd -l '%s:%s:*%s*' "
-			       "lists", sym->name, type_name(spec->kind),
-			       module_path(r->module), sym->name);
-	}
+	if (sym->is_ifunc)
+		return on_ifunc(r, sym);
 	if (spec->has_offset && spec->offset) {
 		rc = check_offset(r, sym);
 		if (rc)

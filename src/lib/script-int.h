@@ -7,13 +7,17 @@
 #define UPD_SCRIPT_INT_H
 
 #include "debuginfo.h"
+#include "kernel.h"
 #include "script.h"
 
-enum { SCRIPT_TARGETS_MAX = 4096 };
+enum { SCRIPT_TARGETS_MAX = 4096, SCRIPT_EXECS = 4 };
 
 struct script_target {
 	pid_t pid;
 	struct space *space;
+	/* Of the programs that it ran before, the last one first: stacks of
+	 * theirs are printed at the end. */
+	struct space *before[SCRIPT_EXECS];
 };
 
 /* A file that probes name: opened once, by identity. */
@@ -33,6 +37,7 @@ struct attach {
 
 struct script {
 	struct script_opts opts;
+	struct kernel *kernel; /* NULL: the programs run in tracers */
 	struct lang *lang;
 	struct ctypes *types;
 	struct script_target *targets;
@@ -71,5 +76,8 @@ const struct lang_abi *script_abi(struct script *s, const struct arch *arch);
 void *script_grow(void *array_ptr, size_t *n, size_t size);
 
 struct space *script_space(struct script *s, pid_t pid);
+/* What is at an address of the process, or was before an exec. */
+int script_describe(struct script *s, pid_t pid, uint64_t addr,
+		    struct frame_text *ret);
 
 #endif

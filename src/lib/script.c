@@ -58,6 +58,13 @@ static void free_points(struct script *s)
 	free(s->timers);
 }
 
+static void target_release_spaces(struct script_target *t)
+{
+	space_free(t->space);
+	for (int i = 0; i < SCRIPT_EXECS; i++)
+		space_free(t->before[i]);
+}
+
 void script_free(struct script *s)
 {
 	if (!s)
@@ -74,8 +81,9 @@ void script_free(struct script *s)
 		module_close(s->files[i].module);
 	free(s->files);
 	for (size_t i = 0; i < s->ntargets; i++)
-		space_free(s->targets[i].space);
+		target_release_spaces(&s->targets[i]);
 	free(s->targets);
+	kernel_free(s->kernel);
 	host_close(&s->host);
 	if (s->fd >= 0)
 		close(s->fd);
@@ -146,6 +154,40 @@ struct space *script_space(struct script *s, pid_t pid)
 	return t ? t->space : NULL;
 }
 
+static void exec_space(struct script_target *t, struct space *space)
+{
+	space_free(t->before[SCRIPT_EXECS - 1]);
+	memmove(t->before + 1, t->before,
+		(SCRIPT_EXECS - 1) * sizeof(*t->before));
+	t->before[0] = t->space;
+	t->space = space;
+}
+
+/* Programs are mostly mapped in different places, so that an address that is
+ * nowhere now was in one of those before. */
+int script_describe(struct script *s, pid_t pid, uint64_t addr,
+		    struct frame_text *ret)
+{
+	const struct lang_config *config = lang_config(s->lang);
+	const struct script_target *t = find_target(s, pid);
+	int rc = ERR_NOENT;
+
+	if (!t)
+		return ERR_NOENT;
+	for (int i = -1; rc && i < SCRIPT_EXECS; i++) {
+		struct space *space = i < 0 ? t->space : t->before[i];
+
+		if (!space)
+			break;
+		*ret = (struct frame_text){0};
+		rc = space_describe(space, addr, config->cpp_demangle,
+				    config->show_debug_info, ret);
+		if (ret->module) /* that much is known */
+			rc = 0;
+	}
+	return rc;
+}
+
 int script_add_target(struct script *s, pid_t pid, struct err *err)
 {
 	struct script_target *t = find_target(s, pid);
@@ -159,8 +201,7 @@ int script_add_target(struct script *s, pid_t pid, struct err *err)
 	if (rc)
 		return rc;
 	if (t) { /* a new program in the same process */
-		space_free(t->space);
-		t->space = space;
+		exec_space(t, space);
 		return 0;
 	}
 	t = script_grow(&s->targets, &s->ntargets, sizeof(*t));
@@ -168,8 +209,7 @@ int script_add_target(struct script *s, pid_t pid, struct err *err)
 		space_free(space);
 		return err_set(err, ERR_NOMEM, "out of memory");
 	}
-	t->pid = pid;
-	t->space = space;
+	*t = (struct script_target){.pid = pid, .space = space};
 	return 0;
 }
 
@@ -384,7 +424,11 @@ static void run_point(struct script *s, const struct attach *a)
 {
 	static const struct regs none = {.size = 0};
 
+	if (s->kernel)
+		kernel_fetch_maps(s->kernel);
 	host_run(&s->host, s->codes[a->pub.program], none.raw, a->pub.id);
+	if (s->kernel)
+		kernel_put_maps(s->kernel, &s->programs[a->pub.program]);
 }
 
 void script_run_timer(struct script *s, size_t i)
@@ -419,6 +463,8 @@ bool script_exited(const struct script *s, int *ret_code)
 
 void script_stop(struct script *s)
 {
+	if (s->kernel)
+		kernel_detach(s->kernel);
 	if (s->host.shared)
 		atomic_store(&s->host.shared->stopped, 1);
 }

@@ -52,6 +52,15 @@ must_check int script_build(struct script *s, struct buf *diag,
 must_check int script_share(struct script *s, uint32_t nwriters, int doorbell,
 			    int *ret_fd, struct err *err);
 
+/* The kernel's engine, in place of tracers: loads all programs and attaches
+ * them, to these processes or (none) to all that map the files. After
+ * script_share(), with as many writers as script_kernel_writers() says. */
+must_check int script_kernel_writers(uint32_t *ret, struct err *err);
+must_check int script_attach_kernel(struct script *s, const pid_t *pids,
+				    size_t npids, struct err *err);
+/* Readable when there are events; -1: nothing to wait for. */
+int script_kernel_fd(const struct script *s);
+
 /* A tracer with this writer's number died: what it left unfinished in shared
  * memory is passed over from now on. */
 void script_writer_died(struct script *s, uint32_t writer);

@@ -148,7 +148,7 @@ int conn_wait(struct conn *c, struct msg *ret, struct err *err);
 
 enum { RUN_VERBOSE = 1, RUN_QUIET = 2, RUN_JSON = 4, RUN_UNSAFE = 8,
        RUN_NO_WARNINGS = 16, RUN_DRY = 32, RUN_COLOR = 64, RUN_FOLLOW = 128,
-       RUN_ALL = 256, RUN_WARN_HELPERS = 512 };
+       RUN_ALL = 256, RUN_WARN_HELPERS = 512, RUN_KERNEL = 1024 };
 
 struct run_request {
 	const char *script, *script_name;

@@ -233,37 +233,54 @@ static bool is_beyond(enum rt_merge_how how, uint64_t a, uint64_t b)
 	}
 }
 
-static void merge_words(enum rt_merge_how how, const uint64_t words[2],
-			uint64_t to[2])
+static uint64_t word_at(const uint8_t *p, uint32_t i)
 {
-	if (how == RT_MERGE_ADD) {
-		to[0] += words[0];
-		to[1] += words[1];
-	} else if (words[1] &&
-		   (!to[1] || is_beyond(how, words[0], to[0]))) {
-		to[0] = words[0];
-		to[1] = 1;
+	uint64_t word;
+
+	rt_copy(&word, p + 8 * (uint64_t)i, 8);
+	return word;
+}
+
+static void merge_extreme(enum rt_merge_how how, const uint8_t *value,
+			  uint8_t *to)
+{
+	uint64_t word = word_at(value, 0);
+
+	if (!word_at(value, 1) ||
+	    (word_at(to, 1) && !is_beyond(how, word, word_at(to, 0))))
+		return;
+	rt_copy(to, value, 16);
+}
+
+static void merge_sum(const uint8_t *value, uint8_t *to, uint32_t nwords)
+{
+	for (uint32_t i = 0; i < nwords; i++) {
+		uint64_t sum = word_at(to, i) + word_at(value, i);
+
+		rt_copy(to + 8 * (uint64_t)i, &sum, 8);
 	}
 }
 
 bool rt_merge(struct rt_map *m, const void *key, enum rt_merge_how how,
-	      uint64_t ret_words[2])
+	      void *to, uint32_t size)
 {
-	uint32_t size = m->def.value_size < 16 ? m->def.value_size : 16;
-	uint32_t copies = rt_copies(m);
-	uint64_t words[2], sum[2] = {0, 0};
 	struct rt_elem *e = m->nbuckets ? lookup(m, key) : NULL;
+	uint32_t nwords = m->stride / 8;
 
+	rt_fill0(to, size);
 	if (!e)
 		return false;
-	for (uint32_t i = 0; i < copies; i++) {
-		words[0] = words[1] = 0;
-		rt_copy(words, values_of(m, e) + (uint64_t)i * m->stride,
-			size);
-		merge_words(how, words, sum);
+	if (nwords > size / 8)
+		nwords = size / 8;
+	for (uint32_t i = 0; i < rt_copies(m); i++) {
+		const uint8_t *value =
+			values_of(m, e) + (uint64_t)i * m->stride;
+
+		if (how == RT_MERGE_ADD)
+			merge_sum(value, to, nwords);
+		else if (nwords > 1)
+			merge_extreme(how, value, to);
 	}
-	ret_words[0] = sum[0];
-	ret_words[1] = sum[1];
 	return true;
 }
 

@@ -121,16 +121,16 @@ uint64_t rt_len(const struct rt_map *m);
 /* Times an update failed because the map was full. */
 uint64_t rt_full_count(const struct rt_map *m);
 
-/* One value out of those of all writers. ADD adds two 64-bit words (the second
- * where the value has one); the others look for the smallest or largest first
- * word among those whose second is not 0. */
+/* One value out of those of all writers. ADD adds 64-bit words; the others take
+ * the smallest or largest first word among those whose second is not 0. */
 enum rt_merge_how {
 	RT_MERGE_ADD, RT_MERGE_MIN, RT_MERGE_MAX, RT_MERGE_MIN_SIGNED,
 	RT_MERGE_MAX_SIGNED,
 };
-/* False: there is no such key. */
+/* Fills `to`, whose size is a multiple of 8 (MIN, MAX: 16): what the value has
+ * no words for is 0, as is all where there is no such key (false). */
 bool rt_merge(struct rt_map *m, const void *key, enum rt_merge_how how,
-	      uint64_t ret_words[2]);
+	      void *to, uint32_t size);
 
 /* Iteration in order of first insertion, also while others write: *cursor
  * starts at 0; false at the end. values points to the first copy, the others

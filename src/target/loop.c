@@ -3,9 +3,9 @@
  * The event loop: waits for a stop of any task, hands it to stop.c. A stop is
  * looked at with WNOWAIT and taken from waitid only by letting the task go on;
  * only deaths are reaped. waitid(P_ALL) reports the first stopped task of the
- * kernel's list every time, so that after each one another, whose turn it is,
- * is asked for by name: a hot task cannot starve the rest, and a thousand
- * idle ones cost one call per stop.
+ * kernel's list every time, so that after each one all others that were seen
+ * stopping lately, and one of those that were not, are asked for by name: a hot
+ * task cannot starve the rest, and a thousand idle ones cost one call per stop.
  *
  * An interruption jumps out of waitid: under WNOWAIT nothing can be lost.
  */
@@ -102,6 +102,7 @@ int tracer_new(const struct tracer_events *events, void *ctx,
 	tr->tid = (pid_t)syscall(SYS_gettid);
 	list_init(&tr->targets);
 	list_init(&tr->turns);
+	list_init(&tr->idle_turns);
 	list_init(&tr->newborn);
 	htab_init(&tr->tasks);
 	if (claim_signal(tr)) {
@@ -154,6 +155,12 @@ static int wait_any(struct tracer *tr, siginfo_t *si, int nohang)
 	return 0;
 }
 
+static void turn_to(struct list *to, struct task *task)
+{
+	list_remove(&task->turn);
+	list_push(to, &task->turn);
+}
+
 /* A child of this process that is none of our tasks is in front, or a task
  * that is being held: nothing behind it would ever be reported. Asks all tasks
  * by name. */
@@ -162,13 +169,13 @@ static void ask_all(struct tracer *tr)
 	size_t n = tr->tasks.used;
 	bool served = false;
 
-	while (n-- > 0 && !list_empty(&tr->turns) && !tr->interrupted) {
+	list_splice(&tr->idle_turns, &tr->turns);
+	while (n-- > 0 && !list_empty(&tr->idle_turns) && !tr->interrupted) {
 		struct task *task =
-			container_of(tr->turns.next, struct task, turn);
+			container_of(tr->idle_turns.next, struct task, turn);
 		siginfo_t si = {0};
 
-		list_remove(&task->turn);
-		list_push(&tr->turns, &task->turn);
+		turn_to(&tr->idle_turns, task);
 		if (task->stop != STOP_NONE ||
 		    waitid(P_PID, (id_t)task->tid, &si,
 			   WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL) ||
@@ -203,6 +210,8 @@ static void serve(struct tracer *tr, const siginfo_t *si)
 		ask_all(tr);
 		return;
 	}
+	task->round = tr->round;
+	turn_to(&tr->turns, task);
 	task_look(task, si);
 	if (task->target && task->target->held) {
 		/* Stays where it is; the resume will bring it up again. */
@@ -213,23 +222,40 @@ static void serve(struct tracer *tr, const siginfo_t *si)
 	stop_serve(task);
 }
 
-/* Whose turn it is goes next. */
-static void serve_turn(struct tracer *tr)
+/* Asks the first in line by name. */
+static bool serve_first(struct tracer *tr, struct list *line)
 {
-	struct task *task;
+	struct task *task = container_of(line->next, struct task, turn);
 	siginfo_t si = {0};
 
-	if (tr->turns.next == tr->turns.prev)
+	turn_to(&tr->idle_turns, task);
+	if (task->stop != STOP_NONE ||
+	    waitid(P_PID, (id_t)task->tid, &si,
+		   WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL) ||
+	    !si.si_pid)
+		return false;
+	serve(tr, &si);
+	return true;
+}
+
+/* One round: every task that was seen hitting lately, once, if it has hit
+ * again; and one of the others. */
+static void serve_turns(struct tracer *tr)
+{
+	size_t n = tr->tasks.used;
+
+	if (n < 2)
 		return;
-	task = container_of(tr->turns.next, struct task, turn);
-	list_remove(&task->turn);
-	list_push(&tr->turns, &task->turn);
-	if (task->stop != STOP_NONE)
-		return;
-	if (waitid(P_PID, (id_t)task->tid, &si,
-		   WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL) == 0 &&
-	    si.si_pid)
-		serve(tr, &si);
+	while (n-- && !list_empty(&tr->turns) && !tr->interrupted) {
+		struct task *task =
+			container_of(tr->turns.next, struct task, turn);
+
+		if (task->round == tr->round)
+			break;
+		serve_first(tr, &tr->turns);
+	}
+	if (!list_empty(&tr->idle_turns))
+		serve_first(tr, &tr->idle_turns);
 }
 
 static void detach_asked(struct tracer *tr)
@@ -265,8 +291,9 @@ static int run_once(struct tracer *tr, int nohang)
 	if (!si.si_pid)
 		return 0;
 	tr->idle = false;
+	tr->round++;
 	serve(tr, &si);
-	serve_turn(tr);
+	serve_turns(tr);
 	return tr->idle ? 0 : 1;
 }
 

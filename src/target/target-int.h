@@ -51,7 +51,8 @@ struct counted {
 
 struct task {
 	struct list node; /* target->tasks */
-	struct list turn; /* tracer->turns */
+	struct list turn; /* tracer->turns or idle_turns */
+	uint64_t round;	  /* in which it was served */
 	struct tracer *tracer;
 	struct target *target; /* NULL: a newborn whose parent is unknown */
 	pid_t tid;
@@ -226,7 +227,9 @@ struct tracer {
 	void *ctx;
 	pid_t pid, tid;
 	struct list targets;
-	struct list turns;
+	struct list turns; /* tasks that hit, the longest unserved first */
+	struct list idle_turns; /* those that did not when asked last */
+	uint64_t round;
 	struct list newborn; /* tasks without a target, by node */
 	struct htab tasks;
 	struct task *current; /* being served */

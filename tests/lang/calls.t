@@ -184,3 +184,38 @@ u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask;
 stdin:1:225-226: ERROR: len() expects a map or a stack
 u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
                                                                                                                                                                                                                                 ^
+
+NAME one entry of histograms and stats
+PROG u:a:f { @h["x"] = hist(arg0); @s["x"] = stats(arg0); @l[1] = lhist(arg0, 0, 20, 10); } END { print(@h["x"]); print(@l[1]); print(@s["x"]); print(@s["none"]); clear(@h); clear(@s); clear(@l); }
+HIT 5
+HIT 6
+EXPECT
+[4, 8)                 2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+
+[0, 10)                2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+
+{ .count = 2, .average = 5, .total = 11 }
+{ .count = 0, .average = 0, .total = 0 }
+
+NAME buffers of values, the empty tuple
+PROG BEGIN { $b = buf("abcd", 2); printf("%r %rx\n", $b, buf(pton("1.2.3.4"))); @e = (); @k[()] = 1; print(()); }
+EXPECT
+ab \x01\x02\x03\x04
+()
+@e: ()
+@k[]: 1
+
+NAME tuples, records, arrays and structs are equal by what they hold
+PROG u:a:f { $a = (1, "x", (2, 3)); print($a == (1, "x", (2, 3))); print($a == (1, "longer", (2, 3))); print($a != (1, "x", (2, 4))); print((a=1,b="s") == (a=1,b="s")); print(pton("1.2.3.4") == pton("1.2.3.4")); print(*args.p == *args.p); print(*args.p == *args.p->next); print(typeinfo(arg0) == typeinfo(arg1)); print(typeinfo("a") == typeinfo("b")); print(ntop(5) == ntop(6)); }
+HIT 1 2 0x1100
+EXPECT
+true
+false
+true
+true
+true
+true
+false
+true
+true
+false

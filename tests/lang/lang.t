@@ -458,3 +458,10 @@ stdin:1:65-69: ERROR: arg0 is known where a function begins: in a uprobe or usdt
 u:a:f, ur:a:f { print($x); print(arg0); } u:a:f, ur:a:f { print(arg0); }
                                                                 ^~~~
 HINT: keep it: in the uprobe, @arg0[tid] = arg0
+
+NAME addresses are one key, pointers or not
+PROG u:a:f { @[(int8 *)arg0] = 1; @t[pid, (int8 *)arg0] = 2; if (has_key(@, arg0)) { @[arg0]++; } delete(@t, (pid, arg0)); @n = len(@t); }
+HIT 0x10
+EXPECT
+@[0x10]: 2
+@n: 0

@@ -407,11 +407,9 @@ HELPER(upd_map_len)
 
 HELPER(upd_merged)
 {
-	uint64_t merged[2] = {0, 0};
-
 	W;
-	rt_merge(PTR(a1), PTR(a2), (enum rt_merge_how)a3, merged);
-	memcpy(PTR(a4), merged, sizeof(merged));
+	rt_merge(PTR(a1), PTR(a2), (enum rt_merge_how)a3, PTR(a4),
+		 (uint32_t)a5);
 	return 0;
 }
 

@@ -334,6 +334,7 @@ START_TEST(budget)
 
 	ck_assert_int_eq(bpf_bind(&prog, &host, &code, NULL), 0);
 	ck_assert_uint_eq(bpf_run(code, &host, NULL), 0);
+	ck_assert(host.ended);
 	bpf_code_free(code);
 }
 END_TEST
