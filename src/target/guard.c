@@ -220,7 +220,8 @@ void guard_task(struct task *task)
 	uint64_t mask;
 
 	task->unguarded = true;
-	if (!task->target || !task->target->guarded ||
+	if (!task->target ||
+	    (!task->target->guarded && !task->target->no_scratch) ||
 	    task->stop == STOP_NONE || task_get_mask(task, &mask))
 		return;
 	task->unguarded = false;
@@ -242,8 +243,8 @@ void guard_newborn(struct task *task)
 	uint64_t open_mask = task->open_mask, mask;
 
 	task->newborn = 0;
-	if (task->target->guarded && !task_get_mask(task, &mask) &&
-	    mask & SIGTRAP_BIT) {
+	if ((task->target->guarded || task->target->no_scratch) &&
+	    !task_get_mask(task, &mask) && mask & SIGTRAP_BIT) {
 		task->newborn = NEWBORN_CALLS;
 		task->born_mask = mask & ~(uint64_t)SIGTRAP_BIT;
 	}

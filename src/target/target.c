@@ -51,6 +51,7 @@ void target_forget_memory(struct target *t)
 	mapping_forget_files(t);
 	t->libs_addr = 0;
 	t->trap_forwarded = false;
+	t->no_scratch = false;
 }
 
 void target_free(struct target *t)
