@@ -177,6 +177,7 @@ static void on_exec(struct worker *w, struct tracee *t)
 /* One message of a tracer; negative: the session cannot go on. */
 static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 {
+	const char *text;
 	uint32_t pid;
 
 	switch (msg->type) {
@@ -203,6 +204,10 @@ static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 		break;
 	case MSG_T_REFUSED:
 		on_refused(w, msg);
+		break;
+	case MSG_T_WARNING:
+		text = get_str(&msg->in);
+		buf_printf(&w->errs, "WARNING: %s\n", text ? text : "");
 		break;
 	case MSG_T_ARMED:
 		t->armed = true;
