@@ -370,7 +370,7 @@ HELPER(upd_exit)
 {
 	W;
 	w->exited = true;
-	w->exit_code = (int)a1;
+	w->exit_code = (uint8_t)a1; /* as the shell sees it */
 	return 0;
 }
 
