@@ -248,6 +248,23 @@ static void on_lost(void *ctx, struct target *t, void *cookie,
 		 why->text);
 }
 
+static void on_warned(void *ctx, struct target *t, const char *text)
+{
+	struct process *p = ctx;
+	struct buf out;
+
+	(void)t;
+	buf_init(&out);
+	put_str(&out, text);
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->opened)
+			send_msg(s, MSG_T_WARNING, &out);
+	}
+	buf_release(&out);
+}
+
 static const struct tracer_events events = {
 	.hit = on_hit,
 	.returned = on_returned,
@@ -258,6 +275,7 @@ static const struct tracer_events events = {
 	.exited = on_exited,
 	.forked = on_forked,
 	.lost = on_lost,
+	.warned = on_warned,
 };
 
 /* ---- messages of a session worker ---- */

@@ -87,6 +87,7 @@ X_BOTH(typeinfo)
 X_CHECK(static_assert)
 X_CHECK(fail)
 X_GEN(nothing)
+X_CHECK(getopt)
 
 #undef X_BOTH
 #undef X_GEN

@@ -79,6 +79,7 @@ void gen_str(struct gen *g, struct expr *e, const struct place *to)
 	limited(g, e->args[1], max);
 	gen_store(g, len, BPF_R0);
 	gen_scalar(g, e->args[0]);
+	gen_to_address(g);
 	gen_store(g, place_at(len, 8), BPF_R0);
 	gen_zero(g, *to, (max + 7) & ~7u);
 	gen_load(g, BPF_R3, place_at(len, 8));
@@ -158,6 +159,7 @@ void gen_buf(struct gen *g, struct expr *e, const struct place *to)
 		gen_scalar(g, e->args[0]);
 	else
 		gen_address(g, e->args[0]);
+	gen_to_address(g);
 	gen_store(g, place_at(tmp, 8), BPF_R0);
 	gen_zero(g, *to, vt_slot(e->type));
 	gen_load(g, BPF_R2, tmp);

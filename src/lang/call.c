@@ -70,12 +70,12 @@ static const struct call_def calls[] = {
 	{"is_array", 1, 1, 0, check_is_array, gen_constant},
 	{"is_integer", 1, 1, 0, check_is_integer, gen_constant},
 	{"typeinfo", 1, 1, 0, check_typeinfo, gen_typeinfo},
+	{"getopt", 1, 3, 0, check_getopt, gen_nothing},
 	{"static_assert", 1, 2, PRINT, check_static_assert, gen_nothing},
 	{"fail", 1, 1, PRINT, check_fail, gen_nothing},
 	/* not yet */
 	{"comptime", 0, 255, LATER},
 	{"container_of", 0, 255, LATER},
-	{"getopt", 0, 255, LATER},
 	{"tseries", 0, 255, LATER},
 	{"unwatch", 0, 255, LATER},
 	{"write_user", 0, 255, LATER},

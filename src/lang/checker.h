@@ -73,6 +73,9 @@ void check_assign_var(struct check *c, struct expr *e, const struct vtype *t,
 struct var *check_find_var(struct check *c, const char *name);
 int check_script(struct lang *l, void *arg);
 
+/* call-meta.c: parameters that were given and nobody asked for */
+void check_options(struct check *c);
+
 /* check-call.c */
 const struct vtype *check_call(struct check *c, struct expr *e);
 

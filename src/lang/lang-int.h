@@ -37,6 +37,7 @@ struct cdecl_name {
 };
 
 struct macro;
+struct option_name;
 
 struct lang {
 	struct arena arena;
@@ -58,6 +59,7 @@ struct lang {
 	struct point *points;
 	size_t npoints;
 	struct cdecl_name *decls;
+	struct option_name *options; /* that getopt() asks for */
 	struct range *decl_ranges; /* of the source */
 	size_t ndecl_ranges;
 	struct ctypes *ctypes; /* of the script's own declarations */

@@ -78,6 +78,13 @@ struct script_point {
 };
 size_t script_npoints(const struct script *s);
 const struct script_point *script_point(const struct script *s, size_t i);
+/* Which processes the point's probe is about, by its condition; do two points
+ * have the same; and is the point in a library, which many programs map? */
+void script_point_filter(const struct script *s, const struct script_point *sp,
+			 struct lang_filter *ret);
+bool script_same_filter(const struct script *s, const struct script_point *a,
+			const struct script_point *b);
+bool script_point_is_library(const struct script_point *sp);
 size_t script_nprograms(const struct script *s);
 const struct bpf_prog *script_program(const struct script *s, size_t i);
 const struct lang *script_lang(const struct script *s);

@@ -68,6 +68,7 @@ enum {
 	X(T_FORKED, 136) /* u32 child pid, u32 followed */                     \
 	X(T_ERROR, 138) /* u32 code, str */                                    \
 	X(T_STATS, 140) /* per probe: u32 id, u64 hits, u64 missed */          \
+	X(T_WARNING, 142) /* str sentence: what this target lacks */           \
 	X(T_CLOSED, 141)                                                       \
 	/* broker <-> tracer, on the tracer's control socket */                \
 	X(B_SESSION, 160) /* fd: the tracer's end of a new session's socket */ \

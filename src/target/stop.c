@@ -381,6 +381,28 @@ static void end_steps(struct task *task)
 	task_wait(task);
 }
 
+/* Not stepped: where that return blocks SIGTRAP, a step's trap would open it
+ * again. */
+static void leave_frame(struct task *task)
+{
+	enum { STOPS_MAX = 16 };
+	bool moved = false;
+
+	for (int i = 0; i < STOPS_MAX; i++) {
+		bool ours = task->stop == STOP_TRAP ||
+			    (task->stop == STOP_EVENT &&
+			     task->event == EVENT_SYSCALL);
+
+		if (!ours || task_regs(task) || !frame_holds(task))
+			break;
+		task_go(task, PTRACE_SYSCALL, 0);
+		task_wait(task);
+		moved = true;
+	}
+	if (moved && task->stop == STOP_EVENT && task->event == EVENT_SYSCALL)
+		end_steps(task);
+}
+
 static void step_out_of_handler(struct task *task)
 {
 	enum { STEPS_MAX = 4096 };
@@ -401,12 +423,14 @@ static void step_out_of_handler(struct task *task)
 		end_steps(task);
 }
 
-/* The fallback handler is short and calls nothing that waits: tasks in it are
- * stepped to its end. */
+/* The fallback handler is short and calls nothing that waits, nor does a task
+ * on its way back from an injected call: they are stepped to the end. */
 void stop_leave_handler(struct target *t)
 {
-	list_for_each (node, &t->tasks)
+	list_for_each (node, &t->tasks) {
+		leave_frame(container_of(node, struct task, node));
 		step_out_of_handler(container_of(node, struct task, node));
+	}
 }
 
 /* Traps of ours that are reported now: without the handler they would kill,

@@ -73,6 +73,7 @@ struct task {
 	bool other_mm_user; /* another process that shares the memory (vfork) */
 	bool masked;	    /* had SIGTRAP blocked before we came ... */
 	uint64_t open_mask; /* ... and was left with this */
+	struct fallback_masked *noted; /* which the scratch memory says, too */
 	bool regs_valid, regs_dirty;
 	struct regs regs;
 	struct site *stepping; /* being single-stepped over */
@@ -120,6 +121,7 @@ struct scratch {
 	void *map; /* the tracer's own mapping */
 	struct fallback_header *head;
 	struct fallback_site *table; /* of the first one only */
+	struct fallback_masked *masked; /* likewise */
 	size_t table_used;
 	size_t nslots, next_slot;
 	struct site **by_slot;
@@ -356,6 +358,8 @@ must_check int inject_call(struct inject *in, enum arch_sysno call,
 void inject_end(struct inject *in);
 
 /* frame.c */
+bool frame_look(struct target *t, const struct mapping *m);
+bool frame_holds(struct task *task);
 bool frame_use(struct inject *in);
 void frame_leave(struct inject *in);
 
@@ -376,6 +380,8 @@ int guard_install(struct target *t, struct inject *in, struct err *err);
 void guard_remove(struct target *t, struct inject *in);
 void guard_task(struct task *task);
 void guard_task_restore(struct task *task);
+void guard_restore_masks(struct target *t);
+void guard_forget(struct task *task);
 void guard_newborn(struct task *task);
 void guard_newborn_call(struct task *task);
 void guard_check(struct task *task);

@@ -61,6 +61,8 @@ struct tracer_events {
 	/* A planted site had to be given up (target rewrote its text, ...). */
 	void (*lost)(void *ctx, struct target *target, void *point_cookie,
 		     const struct err *why);
+	/* The target is probed with less than the usual care; a sentence. */
+	void (*warned)(void *ctx, struct target *target, const char *text);
 };
 
 must_check int tracer_new(const struct tracer_events *events, void *ctx,

@@ -60,6 +60,7 @@ void task_free(struct task *task)
 	struct tracer *tr = task->tracer;
 
 	return_abandon_all(task);
+	guard_forget(task);
 	if (tr->current == task) {
 		tr->current = NULL;
 		tr->no_task = true;
@@ -170,7 +171,7 @@ void task_wait(struct task *task)
 			continue;
 		}
 		nanosleep(&nap, NULL);
-		if (i % 64 == 0 && task_state(task) == 'D')
+		if (i % 64 == 0 && strchr("DZ", task_state(task)))
 			return;
 	}
 }

@@ -219,3 +219,81 @@ false
 true
 true
 false
+
+NAME system, and calls that have no value
+PROG u:a:f { system("echo %s %d", str(arg1), arg0); arg0 ? print("yes") : print("no"); if (1) { print("block") } else { exit() } }
+HIT 1 0x1000
+EXPECT
+system: echo hello 1
+yes
+block
+
+NAME calls without a value are no values
+PROG u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+EXIT -12
+EXPECT
+stdin:1:15-23: ERROR: print() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+              ^~~~~~~~
+stdin:1:29-38: ERROR: assert() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                            ^~~~~~~~~
+stdin:1:50-56: ERROR: exit() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                 ^~~~~~
+stdin:1:68-77: ERROR: clear() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                   ^~~~~~~~~
+stdin:1:87-94: ERROR: count() belongs to a map: @x = count(...)
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                                      ^~~~~~~
+stdin:1:100-106: ERROR: sum() belongs to a map: @x = sum(...)
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                                                   ^~~~~~
+stdin:1:122-128: ERROR: avg() belongs to a map: @x = avg(...)
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                                                                         ^~~~~~
+stdin:1:134-145: ERROR: printf() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                                                                                     ^~~~~~~~~~~
+
+NAME getopt: given
+PROG BEGIN { $n = getopt("n", 3, "how many"); print($n + 1); print(getopt("name", "nobody")); print(getopt("flag")); print(getopt("off", true)); print(getopt("hex", 1)); @[getopt("name", "")] = 1; }
+NAMED n=5 name=me flag off=false hex=0x10
+EXPECT
+6
+me
+true
+false
+16
+@[me]: 1
+
+NAME getopt: not given
+PROG BEGIN { print(getopt("n", 3)); print(getopt("name", "nobody")); print(getopt("flag")); print(getopt("on", true)); if (getopt("flag")) { print("never"); } }
+EXPECT
+3
+nobody
+false
+true
+
+NAME getopt: not so
+PROG BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+NAMED n=five flag=maybe s other=1
+EXIT -12
+EXPECT
+stdin:1:15-29: ERROR: --n expects a number
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+              ^~~~~~~~~~~~~~
+stdin:1:38-52: ERROR: --flag expects true or false
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+                                     ^~~~~~~~~~~~~~
+stdin:1:61-77: ERROR: --s expects a text
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+                                                            ^~~~~~~~~~~~~~~~
+stdin:1:98-101: ERROR: a default is a number, a text, true or false
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+                                                                                                 ^~~
+stdin:1:1-2: ERROR: the program takes no parameter --other
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+^
+HINT: it takes --p

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static void compute(long ms)
 	double a = 1, b = 2, c = 3, d = 4;
 	uint64_t x = 1, y = 2;
 
-	for (long i = 0; i < ms * 20000; i++) {
+	for (long i = 0; i < ms * 100000; i++) {
 		a = a * 0.9999 + b * 0.0001;
 		b = b * 0.9998 + c * 0.0002;
 		c = c * 0.9997 + d * 0.0003;
@@ -103,20 +104,32 @@ static void act(const char *mode, long ms)
 		compute(ms);
 }
 
+static void print_mask(void)
+{
+	sigset_t mask;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	for (int i = 1; i < 32; i++)
+		putchar(sigismember(&mask, i) > 0 ? '1' : '0');
+}
+
+static pthread_barrier_t barrier;
+
 static void *thread(void *arg)
 {
+	pthread_barrier_wait(&barrier);
 	compute(*(long *)arg);
+	pthread_barrier_wait(&barrier);
+	print_mask();
+	pthread_barrier_wait(&barrier);
 	return NULL;
 }
 
 static void print_state(void)
 {
-	sigset_t mask;
 	stack_t ss;
 
-	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	for (int i = 1; i < 32; i++)
-		putchar(sigismember(&mask, i) > 0 ? '1' : '0');
+	print_mask();
 	sigaltstack(NULL, &ss);
 	printf(" %d %d\n", ss.ss_sp == alternate, ss.ss_flags);
 }
@@ -128,6 +141,8 @@ int main(int argc, char **argv)
 	stack_t ss = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
 	struct sigaction sa = {.sa_handler = in_handler,
 			       .sa_flags = SA_ONSTACK};
+	bool masked = !strcmp(mode, "masked");
+	bool threads = masked || !strcmp(mode, "threads");
 	pthread_t other;
 	sigset_t mask;
 	char line[16];
@@ -137,16 +152,24 @@ int main(int argc, char **argv)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGUSR2);
 	sigaddset(&mask, SIGQUIT);
+	if (masked)
+		sigfillset(&mask);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	setvbuf(stdin, NULL, _IONBF, 0);
-	say_ready();
-	if (!strcmp(mode, "threads"))
+	pthread_barrier_init(&barrier, NULL, 2);
+	if (threads)
 		pthread_create(&other, NULL, thread, &ms);
+	say_ready();
+	if (threads)
+		pthread_barrier_wait(&barrier);
 	act(mode, ms);
-	if (!strcmp(mode, "threads"))
-		pthread_join(other, NULL);
 	if (strcmp(mode, "read") && !fgets(line, sizeof(line), stdin))
 		return 2;
+	if (threads) {
+		pthread_barrier_wait(&barrier);
+		pthread_barrier_wait(&barrier);
+		pthread_join(other, NULL);
+	}
 	for (int i = 0; i < 100; i++)
 		v_step(i);
 	print_state();

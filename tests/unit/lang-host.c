@@ -553,12 +553,22 @@ static uint64_t env_wall(void *ctx, uint64_t boot_ns)
 	return boot_ns;
 }
 
+static int env_system(void *ctx, const char *command, struct buf *out,
+		      struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	buf_printf(out, "system: %s\n", command);
+	return 0;
+}
+
 static struct format_env format_env_of(struct world *w)
 {
 	return (struct format_env){.ctx = w,
 				   .stack = env_stack,
 				   .sym = env_sym,
 				   .wall = env_wall,
+				   .system = env_system,
 				   .lang = w->lang};
 }
 
@@ -812,6 +822,8 @@ int host_run(const struct host_run *run, struct buf *out)
 	struct lang_opts opts = {.name = run->name,
 				 .params = run->params,
 				 .nparams = run->nparams,
+				 .named = run->named,
+				 .nnamed = run->nnamed,
 				 .environ = run->environ,
 				 .unsafe = run->unsafe};
 	struct err err = {0};
