@@ -102,6 +102,18 @@ fail:
 	return id;
 }
 
+/* What `func` is: C++ names as in the source, unless that is turned off. */
+static char *func_text(const struct resolve *r, const char *func)
+{
+	char *name = NULL;
+
+	if (!func)
+		return NULL;
+	if (lang_config(r->s->lang)->cpp_demangle)
+		name = symbol_demangle(func);
+	return name ? name : strdup(func);
+}
+
 /* A point at vaddr of the current file. `what` names it in `probe`. */
 static int add_user_point(struct resolve *r, uint64_t vaddr, const char *what,
 			  const char *func, struct attach **ret)
@@ -123,7 +135,7 @@ static int add_user_point(struct resolve *r, uint64_t vaddr, const char *what,
 	if (asprintf(&text, "%s:%s:%s", type_name(r->spec->kind),
 		     module_path(m), what) < 0)
 		return err_set(r->err, ERR_NOMEM, "out of memory");
-	rc = add_point(r, text, func ? strdup(func) : NULL,
+	rc = add_point(r, text, func_text(r, func),
 		       script_abi(r->s, module_arch(m)), &a);
 	if (rc)
 		return rc;
