@@ -8,6 +8,7 @@
  *   4096      the handler's code (arch_blob), then up to
  *   8192      struct fallback_site[site_cap], sorted by nothing: an open
  *             hash table by address (FALLBACK_HASH), orig_addr 0 = free
+ *   then      struct fallback_masked[masked_cap], in no order
  *   slots_off slots, FALLBACK_SLOT bytes each
  *
  * The tracer writes through its own mapping; the target maps it readable and
@@ -34,7 +35,7 @@
 #include <stdint.h>
 
 #define FALLBACK_MAGIC	 UINT64_C(0x315f627261647075) /* "updarb_1" */
-#define FALLBACK_VERSION 1
+#define FALLBACK_VERSION 2
 #define FALLBACK_CODE	 4096
 #define FALLBACK_SITES	 8192
 #define FALLBACK_SLOT	 64
@@ -47,6 +48,15 @@ struct fallback_site {
 	uint8_t copy_len;   /* of the copy in the slot */
 	uint8_t planted;    /* the breakpoint is in the text now */
 	uint8_t pad[5];
+};
+
+/* A task that had SIGTRAP blocked, and must get that back. Not known to the
+ * handler. */
+struct fallback_masked {
+	uint32_t tid; /* 0: free */
+	uint32_t pad;
+	uint64_t start_time; /* the task's, /proc/TID/stat field 22 */
+	uint64_t open_mask;  /* what was left to it; else it has set another */
 };
 
 struct fallback_header {
@@ -68,7 +78,7 @@ struct fallback_header {
 	 * pointer: set before its registers are, cleared once it runs. A trap
 	 * with that pc and sp has been served by a tracer that then died. */
 	uint64_t resumed_pc, resumed_sp;
-	/* Where each address hashes: see FALLBACK_HASH. */
+	uint32_t masked_cap, pad;
 };
 
 /* Index of an address's first candidate; probe linearly from there. */

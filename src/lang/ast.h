@@ -84,6 +84,8 @@ struct expr {
 	uint64_t offset;	    /* of the field */
 	int action;		    /* of calls that make events */
 	bool is_literal;	    /* a number without a sign of its own */
+	bool is_discarded;	    /* a statement: needs no value */
+	bool is_assigned;	    /* to a map: may be an aggregation */
 };
 
 enum stmt_kind {

@@ -144,7 +144,7 @@ void check_assign_var(struct check *c, struct expr *e, const struct vtype *t,
 		var_assign(c, e, v, t, literal);
 }
 
-const struct vtype *check_value(struct check *c, struct expr *e)
+static const struct vtype *check_value(struct check *c, struct expr *e)
 {
 	const struct vtype *t = check_expr(c, e);
 
@@ -312,13 +312,25 @@ static void check_for_range(struct check *c, struct stmt *s)
 	check_loop_body(c, s->body);
 }
 
+/* Whatever becomes the value of a statement. */
+static void mark_discarded(struct expr *e)
+{
+	if (!e)
+		return;
+	e->is_discarded = true;
+	if (e->kind == E_BLOCK)
+		mark_discarded(e->a);
+	if ((e->kind == E_TERNARY || e->kind == E_IF) && e->b) {
+		mark_discarded(e->b);
+		mark_discarded(e->c);
+	}
+}
+
 static void check_discarded(struct check *c, struct expr *e)
 {
+	mark_discarded(e);
 	check_expr(c, e);
-	if (e->kind == E_CALL && e->call && (e->call->flags & CALL_AGG))
-		check_error(c, e->at, "%s() belongs to a map: @x = %s(...)",
-			    e->name, e->name);
-	else if (e->type->kind == V_NONE)
+	if (e->type->kind == V_NONE)
 		return;
 	else if (e->kind == E_INT || e->kind == E_STRING || e->kind == E_VAR ||
 		 e->kind == E_NAME || e->kind == E_BINARY)
@@ -512,6 +524,7 @@ int check_script(struct lang *l, void *arg)
 	while (c.changed && ++rounds < ROUNDS_MAX);
 	c.final = true;
 	check_round(&c);
+	check_options(&c);
 	if (l->nerrors)
 		return ERR_SYNTAX;
 	check_maps_finish(&c);

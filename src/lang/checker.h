@@ -32,8 +32,6 @@ void check_hint(struct check *c, const char *fmt, ...)
 
 /* check-expr.c: sets and returns e->type, &vt_none after an error. */
 const struct vtype *check_expr(struct check *c, struct expr *e);
-/* The same, and it must have a value. */
-const struct vtype *check_value(struct check *c, struct expr *e);
 /* The same, and it must be a number (a pointer will do if `ptr_too`). */
 bool check_number(struct check *c, struct expr *e, bool ptr_too);
 /* A number known now. */
@@ -74,6 +72,9 @@ void check_assign_var(struct check *c, struct expr *e, const struct vtype *t,
 		      bool literal);
 struct var *check_find_var(struct check *c, const char *name);
 int check_script(struct lang *l, void *arg);
+
+/* call-meta.c: parameters that were given and nobody asked for */
+void check_options(struct check *c);
 
 /* check-call.c */
 const struct vtype *check_call(struct check *c, struct expr *e);

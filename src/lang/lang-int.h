@@ -44,6 +44,7 @@ struct macro_use {
 	struct expr *e;
 	unsigned depth;
 };
+struct option_name;
 
 struct lang {
 	struct arena arena;
@@ -68,13 +69,12 @@ struct lang {
 	struct point *points;
 	size_t npoints;
 	struct cdecl_name *decls;
-	const char **getopts; /* names that getopt() asks for */
-	size_t ngetopts;
 	struct macro *macros;
 	struct macro_use *uses;
 	size_t nuses, expanded; /* bytes of source read for macros */
 	unsigned nexpansions;
 	bool macros_too_long;
+	struct option_name *options; /* that getopt() asks for */
 	struct range *decl_ranges; /* of the source */
 	size_t ndecl_ranges;
 	struct ctypes *ctypes; /* of the script's own declarations */

@@ -223,7 +223,7 @@ static void define(struct parser *p, struct macro *m, struct range at)
 void parse_macro(struct parser *p)
 {
 	struct range at = {p->tok.begin, p->tok.end};
-	size_t nuses = p->l->nuses, ngetopts = p->l->ngetopts;
+	size_t nuses = p->l->nuses;
 	struct frame frame = {0};
 	struct macro *m;
 
@@ -241,7 +241,6 @@ void parse_macro(struct parser *p)
 	m->body.end = p->last_end;
 	p->frame = NULL;
 	p->l->nuses = nuses;
-	p->l->ngetopts = ngetopts;
 	if (!p->failed)
 		define(p, m, at);
 }

@@ -238,10 +238,6 @@ static struct expr *parse_name(struct parser *p)
 		e->kind = E_CALL;
 		e->was_call = true;
 		parse_args(p, e, T_RPAREN);
-		if (!strcmp(e->name, "getopt") && !p->failed) {
-			parse_getopt(p, e);
-			return e;
-		}
 	}
 	if (e->kind != E_BOOL)
 		macro_note(p, e);

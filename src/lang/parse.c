@@ -339,7 +339,6 @@ int parse_program(struct lang *l, void *arg)
 	sources_include(l);
 	parse_source(l, all, false);
 	macros_expand(l);
-	params_finish(l);
 	if (!l->nprobes && !l->nerrors)
 		diag_error(l, (struct range){0, 0}, "the program has no probe");
 	return l->nerrors ? ERR_SYNTAX : 0;

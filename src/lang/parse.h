@@ -53,10 +53,8 @@ struct expr *parse_block_expr(struct parser *p);
 /* A variable's name, as the current token has it. */
 const char *parse_var_name(struct parser *p);
 
-/* param.c: $1, getopt() */
+/* param.c: $1 and $# */
 struct expr *parse_param(struct parser *p);
-void parse_getopt(struct parser *p, struct expr *call);
-void params_finish(struct lang *l);
 
 /* macro.c */
 void parse_macro(struct parser *p);

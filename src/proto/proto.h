@@ -62,12 +62,13 @@ enum {
 	X(T_REFUSED, 130) /* u32 id, u32 code, str sentence */                 \
 	X(T_ARMED, 131)                                                        \
 	X(T_EXEC, 132)                                                         \
-	X(T_MAPPED, 133)                                                       \
+	X(T_MAPPED, 133)  /* u32 pid, str: /proc/PID/maps, or empty */          \
 	X(T_EXITING, 134) /* u32 pid, str: its last /proc/PID/maps */          \
 	X(T_EXITED, 135) /* u32 pid, i32 status */                             \
 	X(T_FORKED, 136) /* u32 child pid, u32 followed */                     \
 	X(T_ERROR, 138) /* u32 code, str */                                    \
 	X(T_STATS, 140) /* per probe: u32 id, u64 hits, u64 missed */          \
+	X(T_WARNING, 142) /* str sentence: what this target lacks */           \
 	X(T_CLOSED, 141)                                                       \
 	/* broker <-> tracer, on the tracer's control socket */                \
 	X(B_SESSION, 160) /* fd: the tracer's end of a new session's socket */ \

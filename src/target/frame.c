@@ -78,6 +78,36 @@ static bool find_gadgets(struct target *t, const struct mapping *m)
 	return false;
 }
 
+bool frame_look(struct target *t, const struct mapping *m)
+{
+	return t->arch->gadgets_find && find_gadgets(t, m);
+}
+
+/* Is the task, left alone, still on its way back? Its return address shows
+ * it; and who returns from a signal may as well be let go on. */
+bool frame_holds(struct task *task)
+{
+	const struct arch *arch = task->target->arch;
+	const struct arch_gadgets *g = &task->target->gadgets;
+	uint64_t pc = task_pc(task), sp = arch->sp(&task->regs), word;
+
+	if (!g->call)
+		return false;
+	if (pc >= g->back && pc <= g->back + g->back_len)
+		return true; /* or, at its end, about to make that call */
+	if (pc < g->call || pc >= g->call + g->code_len)
+		return false;
+	for (unsigned i = 0; i <= g->pops; i++) {
+		word = 0;
+		/* the host's own byte order: we trace on this host */
+		if (!memory_raw_read(task->target, sp + i * arch->word_size,
+				     &word, arch->word_size) &&
+		    word == g->back)
+			return true;
+	}
+	return false;
+}
+
 /* ---- a place ------------------------------------------------------------- */
 
 static const struct vma *main_stack(const struct mapping *m)

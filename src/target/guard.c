@@ -2,7 +2,8 @@
  *
  * What lets a target survive us: the fallback handler is SIGTRAP's action
  * while it is probed, and no task blocks SIGTRAP, for the kernel would reset
- * the action at the first hit. Both are given back.
+ * the action at the first hit. Both are given back: by us, or, from the notes
+ * in the scratch memory, by who comes after us.
  */
 #define _GNU_SOURCE
 #include "target-int.h"
@@ -123,6 +124,47 @@ static void note_actions(struct target *t)
 	s->head->old_mask = t->old_action[MASK];
 }
 
+/* ---- notes of masks ------------------------------------------------------ */
+
+static struct fallback_masked *free_note(struct scratch *s)
+{
+	for (uint32_t i = 0; i < s->head->masked_cap; i++)
+		if (!s->masked[i].tid)
+			return &s->masked[i];
+	return NULL;
+}
+
+/* Before the mask is changed. */
+static void note_masked(struct task *task)
+{
+	struct scratch *s;
+
+	if (!task->masked || list_empty(&task->target->scratches))
+		return;
+	s = first_of(task->target);
+	if (!s->masked)
+		return;
+	if (!task->noted)
+		task->noted = free_note(s);
+	if (!task->noted) {
+		log_debug("task %d: no room to note its mask", (int)task->tid);
+		return;
+	}
+	task->noted->start_time = proc_start_time(task->tid);
+	task->noted->open_mask = task->open_mask;
+	__atomic_store_n(&task->noted->tid, (uint32_t)task->tid,
+			 __ATOMIC_RELEASE);
+}
+
+void guard_forget(struct task *task)
+{
+	if (task->noted)
+		task->noted->tid = 0;
+	task->noted = NULL;
+}
+
+/* ---- installing ---------------------------------------------------------- */
+
 /* With all tasks stopped and the scratch memory mapped. */
 int guard_install(struct target *t, struct inject *in, struct err *err)
 {
@@ -144,6 +186,7 @@ int guard_install(struct target *t, struct inject *in, struct err *err)
 		in->task->masked = true;
 	in->mask &= ~(uint64_t)SIGTRAP_BIT;
 	in->task->open_mask = in->mask;
+	note_masked(in->task);
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
@@ -177,15 +220,18 @@ void guard_task(struct task *task)
 	uint64_t mask;
 
 	task->unguarded = true;
-	if (!task->target || !task->target->guarded ||
+	if (!task->target ||
+	    (!task->target->guarded && !task->target->no_scratch) ||
 	    task->stop == STOP_NONE || task_get_mask(task, &mask))
 		return;
 	task->unguarded = false;
-	if (!(mask & SIGTRAP_BIT))
-		return;
-	task->masked = true;
-	task->open_mask = mask & ~(uint64_t)SIGTRAP_BIT;
-	task_set_mask(task, task->open_mask);
+	if (mask & SIGTRAP_BIT) {
+		task->masked = true;
+		task->open_mask = mask & ~(uint64_t)SIGTRAP_BIT;
+	}
+	note_masked(task);
+	if (mask & SIGTRAP_BIT)
+		task_set_mask(task, task->open_mask);
 }
 
 /* Thread libraries start a thread with all signals blocked, and it sets its
@@ -197,16 +243,19 @@ void guard_newborn(struct task *task)
 	uint64_t open_mask = task->open_mask, mask;
 
 	task->newborn = 0;
-	if (task->target->guarded && !task_get_mask(task, &mask) &&
-	    mask & SIGTRAP_BIT) {
+	if ((task->target->guarded || task->target->no_scratch) &&
+	    !task_get_mask(task, &mask) && mask & SIGTRAP_BIT) {
 		task->newborn = NEWBORN_CALLS;
 		task->born_mask = mask & ~(uint64_t)SIGTRAP_BIT;
 	}
 	guard_task(task);
 	/* being born blocked says nothing */
 	task->masked = masked;
+	task->open_mask = open_mask;
 	if (masked)
-		task->open_mask = open_mask;
+		note_masked(task);
+	else
+		guard_forget(task);
 }
 
 void guard_newborn_call(struct task *task)
@@ -228,11 +277,20 @@ void guard_task_restore(struct task *task)
 {
 	uint64_t mask;
 
-	if (!task->masked || task_get_mask(task, &mask))
+	if (!task->masked || task->stop == STOP_NONE ||
+	    task->stop == STOP_GONE || task_get_mask(task, &mask))
 		return;
-	task->masked = false;
 	if (mask == task->open_mask)
 		task_set_mask(task, mask | SIGTRAP_BIT);
+	task->masked = false;
+	guard_forget(task);
+}
+
+/* Before the notes of them go. */
+void guard_restore_masks(struct target *t)
+{
+	list_for_each (node, &t->tasks)
+		guard_task_restore(container_of(node, struct task, node));
 }
 
 /* ---- losing it ---------------------------------------------------------- */
@@ -264,6 +322,7 @@ void guard_check(struct task *task)
 	}
 	in.mask &= ~(uint64_t)SIGTRAP_BIT;
 	task->open_mask = in.mask;
+	note_masked(task);
 	if (set_action(&in, first_of(t)->base + GUARD_ACTION_AT, &err))
 		log_warn("the fallback handler of process %d is lost: %s",
 			 (int)t->pid, err.text);

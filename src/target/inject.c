@@ -114,6 +114,17 @@ static bool is_fit(const struct task *task)
 	return task->stop == STOP_TRAP || task->stop == STOP_GROUP;
 }
 
+/* The calls would be judged by a filter that we can't read, and that may well
+ * kill. */
+static bool is_confined(const struct task *task)
+{
+	uint64_t mode = 0;
+
+	return !proc_status_field(task->target->pid, task->tid, "Seccomp", 10,
+				  &mode) &&
+	       mode;
+}
+
 static struct task *choose(struct target *t)
 {
 	struct task *current = t->tracer->current;
@@ -121,18 +132,27 @@ static struct task *choose(struct target *t)
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (is_fit(task) && !task->other_mm_user)
+		if (is_fit(task) && !task->other_mm_user && !is_confined(task))
 			return task;
 	}
-	if (current && current->target == t)
+	if (current && current->target == t && !is_confined(current))
 		return current;
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (task->stop == STOP_SIGNAL && !task->other_mm_user)
+		if (task->stop == STOP_SIGNAL && !task->other_mm_user &&
+		    !is_confined(task))
 			return task;
 	}
 	return NULL;
+}
+
+static bool all_confined(struct target *t)
+{
+	list_for_each (node, &t->tasks)
+		if (!is_confined(container_of(node, struct task, node)))
+			return false;
+	return !list_empty(&t->tasks);
 }
 
 /* A trap of ours needs not to be delivered: the task is as good as stopped by
@@ -161,7 +181,7 @@ static int prepare(struct inject *in, struct err *err)
 		if (!rc)
 			rc = use_text(in, err);
 	}
-	if (!rc && task_set_mask(in->task, ~(uint64_t)SIGTRAP_BIT))
+	if (!rc && task_set_mask(in->task, UINT64_MAX))
 		rc = err_set(err, ERR_GONE, "process %d is gone",
 			     (int)in->target->pid);
 	in->entered = !rc || in->frame;
@@ -177,6 +197,11 @@ int inject_begin(struct target *t, struct task *via, struct inject *ret,
 	memset(in, 0, sizeof(*in));
 	in->target = t;
 	in->task = via ? via : choose(t);
+	if (in->task ? is_confined(in->task) : all_confined(t))
+		return err_set(err, ERR_REFUSED,
+			       "process %d is confined by seccomp, which may "
+			       "kill it for system calls made for it",
+			       (int)t->pid);
 	if (in->task)
 		leave_event(in->task);
 	if (!in->task || (!is_fit(in->task) && in->task->stop != STOP_SIGNAL))

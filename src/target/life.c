@@ -125,12 +125,15 @@ static struct target *make_child(struct target *from, struct task *task)
 	return child;
 }
 
-static void serve_fork(struct target *t, struct task *task)
+static void serve_fork(struct task *parent, struct task *task)
 {
+	struct target *t = parent->target;
 	struct tracer *tr = t->tracer;
 	pid_t pid = task->tid;
 	struct target *child;
 
+	task->masked = parent->masked;
+	task->open_mask = parent->open_mask;
 	task_wait(task);
 	if (task->stop == STOP_NONE || task->stop == STOP_GONE)
 		return;
@@ -213,7 +216,7 @@ void life_child(struct task *parent, int event)
 		else if (task && shares_memory(parent, (pid_t)tid, event))
 			serve_sharing(parent, task, event);
 		else if (task)
-			serve_fork(t, task);
+			serve_fork(parent, task);
 	}
 	task_cont(parent, 0);
 }

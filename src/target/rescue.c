@@ -4,8 +4,6 @@
  * memory and the fallback handler. It is taken over as if it were ours and
  * then taken away, when the target is attached again. All that is known of it
  * is read from the target, and is checked.
- *
- * Not known any more: which tasks had SIGTRAP blocked.
  */
 #include "target-int.h"
 
@@ -16,6 +14,12 @@
 #include <string.h>
 
 enum { CAP_MAX = 1 << 20 };
+
+static uint64_t masked_off(const struct fallback_header *h)
+{
+	return FALLBACK_SITES +
+	       (uint64_t)h->site_cap * sizeof(struct fallback_site);
+}
 
 static bool is_orphan(struct target *t, const struct vma *v,
 		      struct fallback_header *ret)
@@ -29,8 +33,9 @@ static bool is_orphan(struct target *t, const struct vma *v,
 	       ret->slots_off >= FALLBACK_SITES &&
 	       ret->slots_off <= ret->size && ret->site_cap <= CAP_MAX &&
 	       !(ret->site_cap & (ret->site_cap - 1)) &&
-	       FALLBACK_SITES + (uint64_t)ret->site_cap *
-					sizeof(struct fallback_site) <=
+	       ret->masked_cap <= CAP_MAX &&
+	       masked_off(ret) + (uint64_t)ret->masked_cap *
+					 sizeof(struct fallback_masked) <=
 		       ret->slots_off;
 }
 
@@ -61,6 +66,25 @@ static struct scratch *adopt_scratch(struct target *t,
 	else
 		list_push(&t->scratches, &s->node);
 	return s;
+}
+
+/* Mapped, but not in use yet: that tracer died too early. */
+static bool is_unfinished(struct target *t, const struct vma *v)
+{
+	struct fallback_header h;
+
+	return v->exec && v->shared && !v->write && !v->offset &&
+	       !strncmp(v->path, "/memfd:upd", 10) &&
+	       !memory_raw_read(t, v->start, &h, sizeof(h)) && !h.magic;
+}
+
+static struct scratch *adopt_unfinished(struct target *t, const struct vma *v)
+{
+	uint64_t size = v->end - v->start;
+	struct fallback_header h = {
+		.base = v->start, .size = size, .slots_off = size};
+
+	return adopt_scratch(t, &h);
 }
 
 static struct scratch *scratch_of(struct target *t, uint64_t slot)
@@ -121,18 +145,52 @@ static void adopt_sites(struct target *t, const struct scratch *s)
 	}
 }
 
+static void adopt_mask(struct target *t, const struct fallback_masked *m)
+{
+	struct task *task = m->tid ? task_find(t->tracer, (pid_t)m->tid) : NULL;
+
+	if (!task || task->target != t ||
+	    proc_start_time(task->tid) != m->start_time)
+		return;
+	task->masked = true;
+	task->open_mask = m->open_mask;
+}
+
+static void adopt_masks(struct target *t, const struct scratch *s)
+{
+	enum { BATCH = 128 };
+	struct fallback_masked m[BATCH];
+	uint64_t at = s->base + masked_off(s->head);
+
+	for (uint32_t i = 0; i < s->head->masked_cap; i += BATCH) {
+		uint32_t n = s->head->masked_cap - i;
+
+		if (n > BATCH)
+			n = BATCH;
+		if (memory_raw_read(t, at + i * sizeof(*m), m, n * sizeof(*m)))
+			return;
+		for (uint32_t j = 0; j < n; j++)
+			adopt_mask(t, &m[j]);
+	}
+}
+
 /* From here on hits are served as if the sites were ours. */
 static void adopt(struct target *t)
 {
 	struct scratch *first =
 		container_of(t->scratches.next, struct scratch, node);
 
+	if (!first->head->magic)
+		return;
 	t->guarded = true;
 	t->old_action[0] = first->head->old_handler;
 	t->old_action[1] = first->head->old_flags;
 	t->old_action[2] = first->head->old_restorer;
 	t->old_action[3] = first->head->old_mask;
+	/* then a frame of ours may be below the program's handler */
+	t->trap_forwarded = first->head->old_handler > 1;
 	adopt_sites(t, first);
+	adopt_masks(t, first);
 }
 
 static void clean(struct target *t)
@@ -142,8 +200,10 @@ static void clean(struct target *t)
 	stop_leave_handler(t);
 	stop_settle(t);
 	stop_take_out_of_slots(t);
+	guard_restore_masks(t);
 	target_restore(t, NULL);
 	target_forget_memory(t);
+	t->rescued = true;
 	log_info("process %d: breakpoints of a tracer that was killed have "
 		 "been removed",
 		 (int)t->pid);
@@ -156,9 +216,15 @@ int rescue(struct target *t, struct err *err)
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < t->map.n && !rc; i++)
-		if (is_orphan(t, &t->map.v[i], &h) && !adopt_scratch(t, &h))
+	for (size_t i = 0; i < t->map.n && !rc; i++) {
+		const struct vma *v = &t->map.v[i];
+
+		if ((is_orphan(t, v, &h) && !adopt_scratch(t, &h)) ||
+		    (is_unfinished(t, v) && !adopt_unfinished(t, v)))
 			rc = err_set(err, ERR_NOMEM, "out of memory");
+	}
+	if (!list_empty(&t->scratches))
+		frame_look(t, &t->map);
 	mapping_end(t);
 	if (rc || list_empty(&t->scratches)) {
 		scratch_free_all(t);

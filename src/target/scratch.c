@@ -22,8 +22,10 @@
 enum {
 	SITES = 1 << 16, /* of the table, power of two */
 	SLOTS = SITES / 4 * 3,
-	SLOTS_OFF = (FALLBACK_SITES +
-		     SITES * (int)sizeof(struct fallback_site) + 4095) &
+	MASKED = 4096,
+	MASKED_OFF = FALLBACK_SITES + SITES * (int)sizeof(struct fallback_site),
+	SLOTS_OFF = (MASKED_OFF + MASKED * (int)sizeof(struct fallback_masked) +
+		     4095) &
 		    ~4095,
 	GAP_TRIES = 4,
 };
@@ -35,28 +37,6 @@ enum {
 #endif
 
 /* ---- making ------------------------------------------------------------- */
-
-/* Injected calls would be judged by a filter that we can't read, and that may
- * well kill. */
-static int allow_seccomp(struct target *t, struct err *err)
-{
-	list_for_each (node, &t->tasks) {
-		struct task *task = container_of(node, struct task, node);
-
-		uint64_t mode = 0;
-
-		if (proc_status_field(t->pid, task->tid, "Seccomp", 10,
-				      &mode) ||
-		    !mode)
-			continue;
-		return err_set(err, ERR_REFUSED,
-			       "process %d is confined by "
-			       "seccomp, which may kill it for the system "
-			       "calls that probing needs: it is left alone",
-			       (int)t->pid);
-	}
-	return 0;
-}
 
 static int make_memfd(struct inject *in, int64_t *ret, struct err *err)
 {
@@ -207,8 +187,11 @@ static void fill(struct scratch *s, struct target *t, bool first)
 	h->tracer_pid = (uint32_t)t->tracer->pid;
 	h->target_pid = (uint32_t)t->pid;
 	memcpy((uint8_t *)s->map + FALLBACK_CODE, blob->code, blob->len);
-	if (first)
+	if (first) {
 		s->table = (void *)((uint8_t *)s->map + FALLBACK_SITES);
+		s->masked = (void *)((uint8_t *)s->map + MASKED_OFF);
+		h->masked_cap = MASKED;
+	}
 	__atomic_store_n(&h->magic, FALLBACK_MAGIC, __ATOMIC_RELEASE);
 }
 
@@ -281,9 +264,6 @@ static int scratch_make(struct target *t, const struct vma *v,
 			       "%s programs cannot be probed "
 			       "yet",
 			       t->arch->name);
-	rc = allow_seccomp(t, err);
-	if (rc)
-		return rc;
 	s = scratch_alloc(first);
 	if (!s)
 		return err_set(err, ERR_NOMEM, "out of memory");
@@ -315,13 +295,47 @@ static bool reaches(const struct target *t, const struct scratch *s,
 	return high - low < reach;
 }
 
+/* Nothing can be injected, and that will not change: see target.h. */
+static int do_without(struct target *t, const struct err *why)
+{
+	char text[ERR_TEXT_MAX + 256];
+
+	t->no_scratch = true;
+	snprintf(text, sizeof(text),
+		 "%s. It is probed in place: slower, and should the tracer be "
+		 "killed, the next probe that is reached kills the process",
+		 why->text);
+	log_info("%s", text);
+	if (t->tracer->events.warned)
+		t->tracer->events.warned(t->tracer->ctx, t, text);
+	list_for_each (node, &t->tasks)
+		guard_task(container_of(node, struct task, node));
+	return ERR_UNSUPP;
+}
+
+static int make_near(struct target *t, const struct vma *v,
+		     struct scratch **ret, struct err *err)
+{
+	struct err why;
+	int rc = target_stop(t, err);
+
+	if (rc)
+		return rc;
+	rc = scratch_make(t, v, ret, &why);
+	if (list_empty(&t->scratches) &&
+	    (rc == ERR_REFUSED || rc == ERR_PERM || rc == ERR_IO))
+		rc = do_without(t, &why);
+	if (rc && err)
+		*err = why;
+	target_resume(t);
+	return rc;
+}
+
 /* Finds or makes room for slots near a text. All tasks are stopped while it is
- * made. */
+ * made. ERR_UNSUPP, no_scratch set: not in this target, nor need it be. */
 int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
 		 struct err *err)
 {
-	int rc;
-
 	list_for_each (node, &t->scratches) {
 		struct scratch *s = container_of(node, struct scratch, node);
 
@@ -330,12 +344,7 @@ int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
 			return 0;
 		}
 	}
-	rc = target_stop(t, err);
-	if (rc)
-		return rc;
-	rc = scratch_make(t, v, ret, err);
-	target_resume(t);
-	return rc;
+	return t->no_scratch ? ERR_UNSUPP : make_near(t, v, ret, err);
 }
 
 static struct scratch *first_of(const struct target *t)
@@ -440,6 +449,8 @@ void scratch_unmap(struct target *t, struct inject *in)
 
 void scratch_free_all(struct target *t)
 {
+	list_for_each (node, &t->tasks)
+		container_of(node, struct task, node)->noted = NULL;
 	while (!list_empty(&t->scratches))
 		scratch_free(
 			container_of(t->scratches.next, struct scratch, node));

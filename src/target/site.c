@@ -175,6 +175,8 @@ static int give_slot(struct site *site, const struct vma *v, struct err *err)
 	struct scratch *s = NULL;
 	int rc = scratch_near(site->target, v, &s, err);
 
+	if (rc == ERR_UNSUPP && site->target->no_scratch)
+		return 0;
 	return rc ? rc : scratch_slot(site->target, s, site, err);
 }
 

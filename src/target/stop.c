@@ -52,6 +52,7 @@ static void deliver(struct task *task, siginfo_t *si, bool asked)
 		return;
 	}
 	task->check_guard = true;
+	task->call_told = false;
 	if (task->target && si->si_signo == SIGTRAP)
 		task->target->trap_forwarded = true;
 	if (task->target && !task_regs(task))
@@ -131,6 +132,7 @@ static void serve_event(struct task *task)
 		break;
 	case EVENT_SYSCALL:
 		guard_newborn_call(task);
+		calls_stop(task);
 		task_cont(task, 0);
 		break;
 	case PTRACE_EVENT_EXIT:
@@ -161,6 +163,7 @@ void stop_serve(struct task *task)
 	case STOP_GROUP:
 		if (task->unguarded && task->target)
 			(task->newborn ? guard_newborn : guard_task)(task);
+		calls_sampled(task);
 		if (task->target)
 			task_go_on(task);
 		else
@@ -381,6 +384,28 @@ static void end_steps(struct task *task)
 	task_wait(task);
 }
 
+/* Not stepped: where that return blocks SIGTRAP, a step's trap would open it
+ * again. */
+static void leave_frame(struct task *task)
+{
+	enum { STOPS_MAX = 16 };
+	bool moved = false;
+
+	for (int i = 0; i < STOPS_MAX; i++) {
+		bool ours = task->stop == STOP_TRAP ||
+			    (task->stop == STOP_EVENT &&
+			     task->event == EVENT_SYSCALL);
+
+		if (!ours || task_regs(task) || !frame_holds(task))
+			break;
+		task_go(task, PTRACE_SYSCALL, 0);
+		task_wait(task);
+		moved = true;
+	}
+	if (moved && task->stop == STOP_EVENT && task->event == EVENT_SYSCALL)
+		end_steps(task);
+}
+
 static void step_out_of_handler(struct task *task)
 {
 	enum { STEPS_MAX = 4096 };
@@ -401,29 +426,31 @@ static void step_out_of_handler(struct task *task)
 		end_steps(task);
 }
 
-/* The fallback handler is short and calls nothing that waits: tasks in it are
- * stepped to its end. */
+/* The fallback handler is short and calls nothing that waits, nor does a task
+ * on its way back from an injected call: they are stepped to the end.
+ * Not where the handler passes traps to the program's own, after which it is
+ * needed again: there it stays. */
 void stop_leave_handler(struct target *t)
-{
-	list_for_each (node, &t->tasks)
-		step_out_of_handler(container_of(node, struct task, node));
-}
-
-/* Traps of ours that are reported now: without the handler they would kill,
- * should we die. */
-void stop_settle(struct target *t)
 {
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (task->stop != STOP_SIGNAL || task->sig != SIGTRAP ||
-		    task_regs(task))
+		leave_frame(task);
+		if (!t->trap_forwarded)
+			step_out_of_handler(task);
+	}
+}
+
+/* Signals that are reported now would be lost, or traps of ours kill, should
+ * we die later: all are served, and the tasks stop again at once. */
+void stop_settle(struct target *t)
+{
+	list_for_each_safe (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task->stop != STOP_SIGNAL)
 			continue;
-		if (!task->stepping || !step_trap(task)) {
-			if (task_signal_to_leave(task))
-				continue;
-			task_cont(task, 0);
-		}
+		stop_serve(task);
 		task_wait(task);
 	}
 }

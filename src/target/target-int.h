@@ -68,11 +68,15 @@ struct task {
 	bool check_guard; /* a handler ran: look again at the next hit */
 	bool in_place;	  /* stepping is over the original instruction */
 	bool detach_on_stop;
+	bool sample;	/* asked for: see calls.c */
+	bool call_told; /* the next entry is a call made again */
+	int64_t call_nr; /* of the call it is in */
 	bool interrupting;  /* an INTERRUPT is under way */
 	bool in_vfork;	    /* waits in the kernel for its child */
 	bool other_mm_user; /* another process that shares the memory (vfork) */
 	bool masked;	    /* had SIGTRAP blocked before we came ... */
 	uint64_t open_mask; /* ... and was left with this */
+	struct fallback_masked *noted; /* which the scratch memory says, too */
 	bool regs_valid, regs_dirty;
 	struct regs regs;
 	struct site *stepping; /* being single-stepped over */
@@ -120,6 +124,7 @@ struct scratch {
 	void *map; /* the tracer's own mapping */
 	struct fallback_header *head;
 	struct fallback_site *table; /* of the first one only */
+	struct fallback_masked *masked; /* likewise */
 	size_t table_used;
 	size_t nslots, next_slot;
 	struct site **by_slot;
@@ -202,11 +207,13 @@ struct target {
 	struct list points;
 	struct list scratches;	/* the one with the handler first */
 	bool guarded;		/* handler installed, masks open */
+	bool rescued;		/* see target.h */
 	bool no_scratch;	/* in place only */
 	uint64_t old_action[4]; /* SIGTRAP's, as bytes of the ABI */
 	bool trap_ignored;	/* SIGTRAP was ignored before we came */
 	bool trap_forwarded;	/* the program's own handler has been entered */
 	uint64_t libs_addr;
+	unsigned syscalls; /* users of target_watch_syscalls */
 	struct arch_gadgets gadgets;
 };
 
@@ -356,6 +363,8 @@ must_check int inject_call(struct inject *in, enum arch_sysno call,
 void inject_end(struct inject *in);
 
 /* frame.c */
+bool frame_look(struct target *t, const struct mapping *m);
+bool frame_holds(struct task *task);
 bool frame_use(struct inject *in);
 void frame_leave(struct inject *in);
 
@@ -376,6 +385,8 @@ int guard_install(struct target *t, struct inject *in, struct err *err);
 void guard_remove(struct target *t, struct inject *in);
 void guard_task(struct task *task);
 void guard_task_restore(struct task *task);
+void guard_restore_masks(struct target *t);
+void guard_forget(struct task *task);
 void guard_newborn(struct task *task);
 void guard_newborn_call(struct task *task);
 void guard_check(struct task *task);
@@ -419,6 +430,11 @@ void step_leave_slot(struct task *task, siginfo_t *si);
 void return_hit(struct task *task, struct site *site);
 void return_abandon_all(struct task *task);
 void return_drop(struct task *task); /* silently */
+
+/* calls.c: system calls and samples */
+void calls_stop(struct task *task);
+void calls_interrupted(struct task *task);
+void calls_sampled(struct task *task);
 
 /* budget.c */
 void budget_hit(struct tracer *tr, struct site *site);

@@ -51,6 +51,7 @@ void target_forget_memory(struct target *t)
 	mapping_forget_files(t);
 	t->libs_addr = 0;
 	t->trap_forwarded = false;
+	t->no_scratch = false;
 }
 
 void target_free(struct target *t)
@@ -340,6 +341,7 @@ void target_detach(struct target *t)
 		stop_leave_handler(t);
 		stop_settle(t);
 		stop_take_out_of_slots(t);
+		guard_restore_masks(t);
 		target_restore(t, NULL);
 	}
 	let_all_go(t);
@@ -357,6 +359,11 @@ void target_detach_later(struct target *t)
 pid_t target_pid(const struct target *t)
 {
 	return t->pid;
+}
+
+bool target_was_rescued(const struct target *t)
+{
+	return t->rescued;
 }
 
 const struct arch *target_arch(const struct target *t)

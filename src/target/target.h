@@ -58,9 +58,17 @@ struct tracer_events {
 	 * target follows forks, else NULL (it has been cleaned and let go). */
 	void (*forked)(void *ctx, struct target *target, struct target *child,
 		       pid_t child_pid);
+	/* A task makes a system call, or is back from it: see
+	 * target_watch_syscalls. */
+	void (*syscall)(void *ctx, struct task *task, bool enter, int64_t nr,
+			const struct regs *regs);
+	/* See target_sample. */
+	void (*sampled)(void *ctx, struct task *task, const struct regs *regs);
 	/* A planted site had to be given up (target rewrote its text, ...). */
 	void (*lost)(void *ctx, struct target *target, void *point_cookie,
 		     const struct err *why);
+	/* The target is probed with less than the usual care; a sentence. */
+	void (*warned)(void *ctx, struct target *target, const char *text);
 };
 
 must_check int tracer_new(const struct tracer_events *events, void *ctx,
@@ -92,6 +100,8 @@ struct target_opts {
 must_check int target_attach(struct tracer *tr, pid_t pid,
 			     const struct target_opts *opts,
 			     struct target **ret, struct err *err);
+/* Did attaching take away what a tracer that was killed had left? */
+bool target_was_rescued(const struct target *t);
 /* As attach, for a child that waits before its exec (upd -c); see
  * target-launch in docs: the target is held at its exec until released. */
 int target_hold_at_exec(struct target *t);
@@ -129,6 +139,12 @@ struct target *task_target(const struct task *task);
 void task_set_regs(struct task *task, const struct regs *regs);
 /* Full register state besides the general set, on demand (floats): NT_ type. */
 ssize_t task_regset(struct task *task, unsigned nt_type, void *buf, size_t len);
+
+/* Reports system calls of the target; counted, pairs. Calls that are under way
+ * when it begins are not told, nor what our own stops make of a call. */
+void target_watch_syscalls(struct target *t, bool on);
+/* Reports, soon, the tasks that are on a CPU now. */
+void target_sample(struct target *t);
 
 /* ---- points and sites -------------------------------------------------- */
 

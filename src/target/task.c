@@ -60,6 +60,7 @@ void task_free(struct task *task)
 	struct tracer *tr = task->tracer;
 
 	return_abandon_all(task);
+	guard_forget(task);
 	if (tr->current == task) {
 		tr->current = NULL;
 		tr->no_task = true;
@@ -170,7 +171,7 @@ void task_wait(struct task *task)
 			continue;
 		}
 		nanosleep(&nap, NULL);
-		if (i % 64 == 0 && task_state(task) == 'D')
+		if (i % 64 == 0 && strchr("DZ", task_state(task)))
 			return;
 	}
 }
@@ -347,7 +348,8 @@ int task_cont(struct task *task, int sig)
 			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	return task_go(task,
 		       task->stepping  ? PTRACE_SINGLESTEP
-		       : task->newborn ? PTRACE_SYSCALL
+		       : task->newborn || (task->target && task->target->syscalls)
+			       ? PTRACE_SYSCALL
 				       : PTRACE_CONT,
 		       sig);
 }
@@ -362,6 +364,7 @@ void task_go_on(struct task *task)
 {
 	switch (task->stop) {
 	case STOP_TRAP:
+		calls_interrupted(task);
 		task_mend_restart(task);
 		task_cont(task, 0);
 		break;

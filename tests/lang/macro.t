@@ -126,43 +126,6 @@ stdin:3:1-6: ERROR: this condition has no #endif
 #if 0
 ^~~~~
 
-NAME getopt: defaults
-PROG BEGIN { print((getopt("n", 5), getopt("s", "text", "what it is"), getopt("flag"), getopt("b", true), getopt("m", -3))); if getopt("flag") { print("on") } }
-EXPECT
-(5, text, false, true, -3)
-
-NAME getopt: given
-PROG BEGIN { print((getopt("n", 5), getopt("s", "text", "what it is"), getopt("flag"), getopt("b", true), getopt("m", -3))); if getopt("flag") { print("on") } }
-NAMED n=-7 s=more flag b=false m=8 n=6
-EXPECT
-(6, more, true, false, 8)
-on
-
-NAME getopt: what is wrong
-PROG BEGIN { getopt(5); getopt("a", pid); getopt("n", 1); getopt("b", true); }
-NAMED n=x b=y
-EXIT -12
-EXPECT
-stdin:1:9-18: ERROR: this is written getopt("NAME"[, DEFAULT[, "DESCRIPTION"]])
-BEGIN { getopt(5); getopt("a", pid); getopt("n", 1); getopt("b", true); }
-        ^~~~~~~~~
-stdin:1:32-35: ERROR: the default is a number, a string, true or false
-BEGIN { getopt(5); getopt("a", pid); getopt("n", 1); getopt("b", true); }
-                               ^~~
-stdin:1:38-52: ERROR: --n=x: a number is expected
-BEGIN { getopt(5); getopt("a", pid); getopt("n", 1); getopt("b", true); }
-                                     ^~~~~~~~~~~~~~
-stdin:1:54-71: ERROR: --b=y: true or false is expected
-BEGIN { getopt(5); getopt("a", pid); getopt("n", 1); getopt("b", true); }
-                                                     ^~~~~~~~~~~~~~~~~
-
-NAME getopt: an option that nobody asks for
-PROG BEGIN { print(getopt("verbose")); }
-NAMED verbos
-EXIT -12
-EXPECT
-stdin: ERROR: --verbos: the script asks for no such option with getopt()
-
 NAME published spellings: no ';' behind a struct, names of settings as in the environment
 PROG struct A { int a; }
 union B { int a; long b; }

@@ -27,7 +27,7 @@ static unsigned long *requests, fatal; /* counted where we can read it */
 
 static void count_request(void)
 {
-	if (++*requests == fatal)
+	if (fatal && ++*requests == fatal)
 		kill(getpid(), SIGKILL);
 }
 
@@ -77,17 +77,31 @@ struct kind {
 	const char *program, *mode;
 	unsigned long ms;
 	unsigned stride; /* of requests: those that take their time */
+	bool again;	 /* another tracer comes: it puts right what is left */
 };
 
 static const struct kind kinds[] = {
-	{"v-death", "read", 0, 1},	 {"v-death", "nanosleep", 30, 2},
-	{"v-death", "futex", 30, 2},	 {"v-death", "poll", 30, 3},
-	{"v-death", "epoll", 30, 3},	 {"v-death", "compute", 5, 1},
-	{"v-death", "handler", 5, 1},	 {"v-death", "threads", 5, 1},
-	{"v-death-32", "read", 0, 1},	 {"v-death-32", "nanosleep", 30, 3},
-	{"v-death-32", "compute", 5, 1}, {"v-death-32", "threads", 5, 1},
+	{"v-death", "read", 0, 1, false},
+	{"v-death", "nanosleep", 30, 2, false},
+	{"v-death", "futex", 30, 2, false},
+	{"v-death", "poll", 30, 3, false},
+	{"v-death", "epoll", 30, 3, false},
+	{"v-death", "compute", 5, 1, false},
+	{"v-death", "handler", 5, 1, false},
+	{"v-death", "threads", 5, 1, false},
+	{"v-death", "masked", 5, 1, true},
+	{"v-death", "traps", 5, 1, false},
+	{"v-death", "plain-traps", 5, 1, false},
+	{"v-death-32", "traps", 5, 1, false},
+	{"v-death-32", "plain-traps", 5, 1, false},
+	{"v-death-32", "read", 0, 1, false},
+	{"v-death-32", "nanosleep", 30, 3, false},
+	{"v-death-32", "compute", 5, 1, false},
+	{"v-death-32", "threads", 5, 1, false},
+	{"v-death-32", "masked", 5, 1, true},
 };
 enum { KINDS = sizeof(kinds) / sizeof(*kinds), RANDOM = 360 };
+#define NEVER 1000000ul
 
 static void nap(long us)
 {
@@ -128,6 +142,10 @@ static bool trial(const struct kind *k, const char *want, unsigned long at,
 		kill(tracer, SIGKILL);
 	}
 	waitpid(tracer, &status, 0);
+	if (k->again) {
+		drive_attach(&d, NULL);
+		target_detach(d.target);
+	}
 	drive_release(&d);
 	got = drive_output(&d);
 	if (strcmp(got, want) || !WIFEXITED(d.status) ||
@@ -160,7 +178,7 @@ static void try_kind(const struct kind *k, int times)
 	for (; trial(k, want, n, 0); n += k->stride)
 		;
 	for (int i = 0; i < times; i++)
-		trial(k, want, 0, 200 + random() % 4000);
+		trial(k, want, NEVER, 200 + random() % 4000);
 	printf("%s %s: %lu requests\n", k->program, k->mode, n);
 	fflush(stdout);
 	free(want);

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static void compute(long ms)
 	double a = 1, b = 2, c = 3, d = 4;
 	uint64_t x = 1, y = 2;
 
-	for (long i = 0; i < ms * 20000; i++) {
+	for (long i = 0; i < ms * 100000; i++) {
 		a = a * 0.9999 + b * 0.0001;
 		b = b * 0.9998 + c * 0.0002;
 		c = c * 0.9997 + d * 0.0003;
@@ -80,6 +81,55 @@ static long wait_epoll(int ms)
 	return rc;
 }
 
+static volatile sig_atomic_t own, sent, odd;
+
+static void on_trap(int signo, siginfo_t *si, void *arg)
+{
+	sigset_t mask;
+
+	(void)arg;
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	if (signo != SIGTRAP || !sigismember(&mask, SIGURG))
+		odd++;
+	if (si->si_code == SI_KERNEL)
+		own++;
+	else if (si->si_code == SI_TKILL)
+		sent++;
+	else
+		odd++;
+	v_step(1);
+}
+
+static void on_plain_trap(int signo)
+{
+	odd += signo != SIGTRAP;
+	own++;
+	v_step(2);
+}
+
+/* Breakpoints and SIGTRAPs of the program's own; set while it runs. */
+static void trap(long ms, bool plain)
+{
+	struct sigaction sa = {.sa_flags = SA_SIGINFO | SA_RESTART};
+
+	sa.sa_sigaction = on_trap;
+	if (plain) {
+		sa.sa_flags = 0;
+		sa.sa_handler = on_plain_trap;
+	}
+	sigaddset(&sa.sa_mask, SIGURG);
+	sigaction(SIGTRAP, &sa, NULL);
+	say_ready();
+	for (long i = 0; i < ms * 100; i++) {
+		v_step((uint64_t)i);
+		__asm__ volatile("int3");
+		if (i % 2)
+			raise(SIGTRAP);
+		v_step((uint64_t)i);
+	}
+	printf("%d %d %d\n", own, sent, odd);
+}
+
 static void act(const char *mode, long ms)
 {
 	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
@@ -99,24 +149,38 @@ static void act(const char *mode, long ms)
 		printf("%d\n", result(wait_epoll((int)ms)));
 	else if (!strcmp(mode, "handler"))
 		raise(SIGUSR1);
+	else if (!strcmp(mode, "traps") || !strcmp(mode, "plain-traps"))
+		trap(ms, *mode == 'p');
 	else
 		compute(ms);
 }
 
+static void print_mask(void)
+{
+	sigset_t mask;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	for (int i = 1; i < 32; i++)
+		putchar(sigismember(&mask, i) > 0 ? '1' : '0');
+}
+
+static pthread_barrier_t barrier;
+
 static void *thread(void *arg)
 {
+	pthread_barrier_wait(&barrier);
 	compute(*(long *)arg);
+	pthread_barrier_wait(&barrier);
+	print_mask();
+	pthread_barrier_wait(&barrier);
 	return NULL;
 }
 
 static void print_state(void)
 {
-	sigset_t mask;
 	stack_t ss;
 
-	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	for (int i = 1; i < 32; i++)
-		putchar(sigismember(&mask, i) > 0 ? '1' : '0');
+	print_mask();
 	sigaltstack(NULL, &ss);
 	printf(" %d %d\n", ss.ss_sp == alternate, ss.ss_flags);
 }
@@ -128,6 +192,8 @@ int main(int argc, char **argv)
 	stack_t ss = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
 	struct sigaction sa = {.sa_handler = in_handler,
 			       .sa_flags = SA_ONSTACK};
+	bool masked = !strcmp(mode, "masked");
+	bool threads = masked || !strcmp(mode, "threads");
 	pthread_t other;
 	sigset_t mask;
 	char line[16];
@@ -137,16 +203,25 @@ int main(int argc, char **argv)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGUSR2);
 	sigaddset(&mask, SIGQUIT);
+	if (masked)
+		sigfillset(&mask);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	setvbuf(stdin, NULL, _IONBF, 0);
-	say_ready();
-	if (!strcmp(mode, "threads"))
+	pthread_barrier_init(&barrier, NULL, 2);
+	if (threads)
 		pthread_create(&other, NULL, thread, &ms);
+	if (!strstr(mode, "traps"))
+		say_ready();
+	if (threads)
+		pthread_barrier_wait(&barrier);
 	act(mode, ms);
-	if (!strcmp(mode, "threads"))
-		pthread_join(other, NULL);
 	if (strcmp(mode, "read") && !fgets(line, sizeof(line), stdin))
 		return 2;
+	if (threads) {
+		pthread_barrier_wait(&barrier);
+		pthread_barrier_wait(&barrier);
+		pthread_join(other, NULL);
+	}
 	for (int i = 0; i < 100; i++)
 		v_step(i);
 	print_state();

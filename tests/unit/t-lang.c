@@ -6,7 +6,7 @@
  *   PROG the program, which may go on over several lines
  *   HIT 1 2 0x10         (optional, repeated: arguments of one hit)
  *   PARAMS a b           (optional: $1 ...)
- *   NAMED n=5 flag       (optional: what stands behind "--")
+ *   NAMED n=5 flag       (optional: what follows "--" as --n=5 --flag)
  *   ENV NAME=VALUE       (optional, one)
  *   WORD 4               (optional: a 32-bit target)
  *   DUMP ast|types|bpf   (optional: the dump instead of a run)
