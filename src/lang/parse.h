@@ -48,6 +48,11 @@ void parse_declarations(struct lang *l);
 struct expr *parse_expr(struct parser *p);
 struct expr *expr_new(struct parser *p, enum expr_kind kind, struct range at);
 struct expr *expr_here(struct parser *p, enum expr_kind kind);
+/* e has this child: its tree is that much deeper. */
+void expr_deepen(struct parser *p, struct expr *e, const struct expr *child);
+
+/* parse-primary.c */
+struct expr *parse_primary(struct parser *p);
 /* { STATEMENTS; VALUE } */
 struct expr *parse_block_expr(struct parser *p);
 /* A variable's name, as the current token has it. */
@@ -84,6 +89,9 @@ void parse_specs(struct parser *p, struct probe *probe, unsigned index);
 const struct cdecl_name *cdecl_find(const struct lang *l, const char *name);
 void cdecl_add(struct lang *l, const char *name, const struct ctype *type);
 void cdecl_add_constant(struct lang *l, const char *name, int64_t value);
+struct cdecl_name *cdecl_new(struct lang *l, const char *name);
+/* p, or the end of it all where that is NULL. */
+void *cdecl_need(struct lang *l, void *p);
 /* "int", "unsigned long", "uint8_t" ...; NULL: not a basic type. */
 const struct ctype *cdecl_basic(struct lang *l, const char *name);
 
