@@ -175,13 +175,31 @@ static int send_program(struct worker *w, struct tracee *t, size_t i,
 	return rc;
 }
 
+static enum trap_kind trap_kind(enum lang_probe_kind kind)
+{
+	switch (kind) {
+	case LANG_URETPROBE:
+		return TRAP_RETURN;
+	case LANG_SYSCALL_ENTER:
+		return TRAP_SYSCALL_ENTER;
+	case LANG_SYSCALL_EXIT:
+		return TRAP_SYSCALL_EXIT;
+	case LANG_PROFILE:
+		return TRAP_PROFILE;
+	default:
+		return TRAP_ENTRY;
+	}
+}
+
 static int send_probe(struct tracee *t, const struct script_point *sp,
 		      uint32_t steps, uint32_t program, struct err *err)
 {
 	struct trap_probe_spec spec = {
 		.id = sp->id,
 		.program = program,
-		.kind = sp->kind == LANG_URETPROBE ? TRAP_RETURN : TRAP_ENTRY,
+		.kind = trap_kind(sp->kind),
+		.nr = sp->syscall,
+		.period_ns = sp->period_ns,
 		.vaddr = sp->vaddr,
 		.point = {.dev = sp->dev,
 			  .ino = sp->ino,

@@ -72,6 +72,11 @@ int session_search_check(struct worker *w, struct err *err)
 		const struct script_point *sp = script_point(w->script, i);
 		struct lang_filter f;
 
+		if (!sp->path)
+			return err_set(err, ERR_INVAL,
+				       "%s: of which process? Name one with "
+				       "-p PID, or run one with -c COMMAND",
+				       sp->text);
 		script_point_filter(w->script, sp, &f);
 		if (f.has_pid || f.has_comm || !script_point_is_library(sp))
 			continue;

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct session { /* a session worker at the other end of a socket */
@@ -33,6 +34,7 @@ struct process {
 	struct target *target; /* NULL: not attached yet, or gone */
 	pid_t pid;
 	struct conn *broker;
+	timer_t alarm; /* for samples: raises SIGIO */
 	struct list sessions;
 	bool held, over, idle_sent;
 	uint32_t received; /* sessions so far */
@@ -134,6 +136,59 @@ static void on_abandoned(void *ctx, struct task *task, void *cookie)
 	(void)ctx;
 	(void)task;
 	trap_abandoned(cookie);
+}
+
+static void on_syscall(void *ctx, struct task *task, bool enter, int64_t nr,
+		       const struct regs *regs)
+{
+	struct process *p = ctx;
+
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->trap)
+			trap_syscall(s->trap, task, space_of(p, task), enter,
+				     nr, regs);
+	}
+}
+
+static void on_sampled(void *ctx, struct task *task, const struct regs *regs)
+{
+	struct process *p = ctx;
+
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->trap)
+			trap_sampled(s->trap, task, space_of(p, task), regs);
+	}
+}
+
+/* The samples that are due; and an alarm for the next. */
+static void sample(struct process *p)
+{
+	uint64_t next = UINT64_MAX;
+	struct itimerspec when = {{0}};
+	struct timespec t;
+	bool due = false;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->trap)
+			due |= trap_sample_due(s->trap,
+					       (uint64_t)t.tv_sec * 1000000000u +
+						       (uint64_t)t.tv_nsec,
+					       &next);
+	}
+	if (due && p->target)
+		target_sample(p->target);
+	if (next == UINT64_MAX)
+		return;
+	when.it_value.tv_sec = (time_t)(next / 1000000000u);
+	when.it_value.tv_nsec = (long)(next % 1000000000u);
+	timer_settime(p->alarm, TIMER_ABSTIME, &when, NULL);
 }
 
 static void tell_all(struct process *p, unsigned type, uint32_t a, uint32_t b)
@@ -275,6 +330,8 @@ static const struct tracer_events events = {
 	.exited = on_exited,
 	.forked = on_forked,
 	.lost = on_lost,
+	.syscall = on_syscall,
+	.sampled = on_sampled,
 	.warned = on_warned,
 };
 
@@ -600,6 +657,7 @@ static void loop(struct process *p)
 		serve(p);
 		if (p->over)
 			break;
+		sample(p);
 		say_idle(p);
 		if (tracer_run(p->tracer) == ERR_GONE)
 			wait_for_messages(p);
@@ -640,6 +698,8 @@ int tracer_worker(int broker_fd, const struct peer *peer, pid_t pid)
 	/* NODEFER: the handler may leave by a jump, which unblocks nothing. */
 	struct sigaction sa = {.sa_handler = on_sigio, .sa_flags = SA_NODEFER};
 	struct process p = {.pid = pid};
+	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL,
+			      .sigev_signo = SIGIO};
 	struct err err;
 	int rc;
 
@@ -654,6 +714,8 @@ int tracer_worker(int broker_fd, const struct peer *peer, pid_t pid)
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGIO, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	if (timer_create(CLOCK_MONOTONIC, &ev, &p.alarm))
+		log_warn("there is no timer for samples");
 	if (make_async(broker_fd) || !(p.broker = conn_new(broker_fd))) {
 		tracer_free(p.tracer);
 		return 1;

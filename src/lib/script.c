@@ -116,7 +116,8 @@ void *script_grow(void *array_ptr, size_t *n, size_t size)
 static bool is_user_probe(enum lang_probe_kind kind)
 {
 	return kind == LANG_UPROBE || kind == LANG_URETPROBE ||
-	       kind == LANG_USDT;
+	       kind == LANG_USDT || kind == LANG_PROFILE ||
+	       kind == LANG_SYSCALL_ENTER || kind == LANG_SYSCALL_EXIT;
 }
 
 bool script_needs_target(const struct script *s)

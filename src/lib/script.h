@@ -75,6 +75,8 @@ struct script_point {
 	uint64_t offset, vaddr, sema_offset;
 	const char *path, *text;
 	uint32_t ctx_size; /* the program's context */
+	int64_t syscall;    /* number, of a system call's */
+	uint64_t period_ns; /* of a profile's */
 };
 size_t script_npoints(const struct script *s);
 const struct script_point *script_point(const struct script *s, size_t i);

@@ -80,7 +80,7 @@ stdin:1:87-91: ERROR: arg0 is known where a function begins: in a uprobe or usdt
 BEGIN { print(arg0); print(ustack); print(reg("ip")); print(retval); } ur:a:f { print(arg0); print(args.n); } u:a:f { print(retval); }
                                                                                       ^~~~
 HINT: keep it: in the uprobe, @arg0[tid] = arg0
-stdin:1:100-104: ERROR: args are known where a function begins: in a uprobe
+stdin:1:100-104: ERROR: args are known where a function begins, in a uprobe, and in tracepoints
 BEGIN { print(arg0); print(ustack); print(reg("ip")); print(retval); } ur:a:f { print(arg0); print(args.n); } u:a:f { print(retval); }
                                                                                                    ^~~~
 stdin:1:125-131: ERROR: retval is known in a uretprobe only
