@@ -69,7 +69,15 @@ step:
 	cmp	SLOTS_OFF(%ebx), %eax
 	jb	outside
 	cmp	SIZE(%ebx), %eax
-	jb	go_on
+	jae	outside
+	and	$63, %eax		/* see fallback-x86_64.S */
+	dec	%eax
+	jnz	go_on
+	cmpb	$0x9c, -1(%ebp)
+	jne	go_on
+	mov	UC_ESP(%edi), %eax
+	andb	$~1, 1(%eax)
+	jmp	go_on
 outside:
 	cmpl	$1, OLD_HANDLER(%ebx)
 	ja	forward

@@ -72,7 +72,16 @@ step:
 	cmp	SLOTS_OFF(%r8), %r10
 	jb	outside
 	cmp	SIZE(%r8), %r10
-	jb	go_on
+	jae	outside
+/* A pushf that was stepped has pushed the step's trap flag. */
+	and	$63, %r10d
+	dec	%r10d
+	jnz	go_on
+	cmpb	$0x9c, -1(%r9)
+	jne	go_on
+	mov	UC_RSP(%rdx), %r10
+	andb	$~1, 1(%r10)
+	jmp	go_on
 outside:
 	cmpq	$1, OLD_HANDLER(%r8)
 	ja	forward

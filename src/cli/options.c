@@ -257,6 +257,13 @@ static int opt_list(struct cli *cli, const char *value, struct err *err)
 	return 0;
 }
 
+/* Processes may also be given with -p. */
+static int opt_rescue(struct cli *cli, const char *value, struct err *err)
+{
+	cli->action = &action_rescue;
+	return opt_pid(cli, value, err);
+}
+
 static int opt_version(struct cli *cli, const char *value, struct err *err)
 {
 	(void)value;
@@ -309,6 +316,8 @@ static const struct option_def defs[] = {
 	{0, "max-overhead", "PERCENT", opt_max_overhead,
 	 "hold processes up for no more of the time than this (30; with -c 0: "
 	 "no limit)"},
+	{0, "rescue", "PID[,PID...]", opt_rescue,
+	 "remove what a tracer that was killed left in these processes"},
 	{'S', "socket", "PATH", opt_socket, "where updd listens"},
 	{'V', "version", NULL, opt_version, "print the version"},
 	{'h', "help", NULL, opt_help, "print this"},

@@ -165,13 +165,14 @@ static int on_tracer_error(struct worker *w, struct tracee *t, struct msg *msg)
 	return err.code;
 }
 
-static void on_exiting(struct worker *w, struct msg *msg)
+static void on_maps(struct worker *w, struct msg *msg)
 {
 	uint32_t pid = get_u32(&msg->in);
 	const char *maps = get_str(&msg->in);
 
-	if (maps && *maps && w->script)
-		script_target_mapped(w->script, (pid_t)pid, maps);
+	if (maps && w->script)
+		script_target_mapped(w->script, (pid_t)pid,
+				     *maps ? maps : NULL);
 }
 
 /* The new image's symbols; a failed look is no reason to end. */
@@ -198,11 +199,8 @@ static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 		on_exec(w, t);
 		break;
 	case MSG_T_MAPPED:
-		if (w->script)
-			script_target_mapped(w->script, t->pid, NULL);
-		break;
 	case MSG_T_EXITING:
-		on_exiting(w, msg);
+		on_maps(w, msg);
 		break;
 	case MSG_T_FORKED:
 		pid = get_u32(&msg->in);

@@ -201,13 +201,57 @@ static void tell_all(struct process *p, unsigned type, uint32_t a, uint32_t b)
 	}
 }
 
+/* The memory map of a process, as a stopped task of it sees it. */
+static void read_maps(pid_t tid, struct buf *text)
+{
+	enum { MAPS_MAX = 4 << 20 };
+	char path[32];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	while (text->len < MAPS_MAX && buf_reserve(text, 65536) &&
+	       (n = read(fd, text->data + text->len, 65536)) > 0)
+		text->len += (size_t)n;
+	close(fd);
+}
+
+/* To the sessions that print stacks, with the map: when they look themselves,
+ * the process may have run another program, or ended. The others look if they
+ * like. */
+static void tell_maps(struct process *p, unsigned type, pid_t pid, pid_t tid)
+{
+	struct buf out, text, none;
+
+	buf_init(&text);
+	read_maps(tid, &text);
+	buf_init(&out);
+	put_u32(&out, (uint32_t)pid);
+	put_str(&out, buf_str(&text));
+	buf_init(&none);
+	put_u32(&none, (uint32_t)pid);
+	put_str(&none, "");
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->opened)
+			send_msg(s, type, s->wants_stacks ? &out : &none);
+	}
+	buf_release(&none);
+	buf_release(&out);
+	buf_release(&text);
+}
+
 static void on_mapped(void *ctx, struct target *t)
 {
 	struct process *p = ctx;
 
 	if (target_cookie(t))
 		renew_space(t, false);
-	tell_all(p, MSG_T_MAPPED, (uint32_t)target_pid(t), 0);
+	tell_maps(p, MSG_T_MAPPED, target_pid(t), target_pid(t));
 }
 
 static void on_execed(void *ctx, struct target *t)
@@ -224,36 +268,9 @@ static void on_execed(void *ctx, struct target *t)
  * own name in /proc, may be gone. */
 static void on_exiting(void *ctx, struct task *task, bool last)
 {
-	enum { MAPS_MAX = 4 << 20 };
-	struct process *p = ctx;
-	pid_t pid = target_pid(task_target(task));
-	struct buf out, text;
-	char path[32];
-	ssize_t n;
-	int fd;
-
-	if (!last)
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)task_tid(task));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	buf_init(&text);
-	while (text.len < MAPS_MAX && buf_reserve(&text, 65536) &&
-	       (n = read(fd, text.data + text.len, 65536)) > 0)
-		text.len += (size_t)n;
-	close(fd);
-	buf_init(&out);
-	put_u32(&out, (uint32_t)pid);
-	put_str(&out, buf_str(&text));
-	list_for_each (node, &p->sessions) {
-		struct session *s = container_of(node, struct session, node);
-
-		if (s->wants_stacks)
-			send_msg(s, MSG_T_EXITING, &out);
-	}
-	buf_release(&out);
-	buf_release(&text);
+	if (last)
+		tell_maps(ctx, MSG_T_EXITING, target_pid(task_target(task)),
+			  task_tid(task));
 }
 
 static void lift_all(struct process *p, struct target *t)

@@ -56,6 +56,7 @@ X_BOTH(strstr)
 X_BOTH(strcontains)
 X_BOTH(str_concat)
 X_BOTH(memcmp)
+X_BOTH(write_user)
 
 /* call-name.c */
 X_BOTH(usym)

@@ -64,6 +64,8 @@ static const struct call_def calls[] = {
 	 gen_signal},
 	{"signal_thread", 1, 1, PRINT | CALL_UNSAFE | CALL_TASK, check_signal,
 	 gen_signal_thread},
+	{"write_user", 3, 3, PRINT | CALL_UNSAFE | CALL_TASK, check_write_user,
+	 gen_write_user},
 	/* known before it runs */
 	{"is_str", 1, 1, 0, check_is_str, gen_constant},
 	{"is_ptr", 1, 1, 0, check_is_ptr, gen_constant},
@@ -78,7 +80,6 @@ static const struct call_def calls[] = {
 	{"container_of", 0, 255, LATER},
 	{"tseries", 0, 255, LATER},
 	{"unwatch", 0, 255, LATER},
-	{"write_user", 0, 255, LATER},
 	/* the kernel's */
 	{"cgroup_path", 0, 255, KERNEL},
 	{"cgroupid", 0, 255, KERNEL},

@@ -181,7 +181,7 @@ static int prepare(struct inject *in, struct err *err)
 		if (!rc)
 			rc = use_text(in, err);
 	}
-	if (!rc && task_set_mask(in->task, ~(uint64_t)SIGTRAP_BIT))
+	if (!rc && task_set_mask(in->task, UINT64_MAX))
 		rc = err_set(err, ERR_GONE, "process %d is gone",
 			     (int)in->target->pid);
 	in->entered = !rc || in->frame;

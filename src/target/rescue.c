@@ -68,6 +68,25 @@ static struct scratch *adopt_scratch(struct target *t,
 	return s;
 }
 
+/* Mapped, but not in use yet: that tracer died too early. */
+static bool is_unfinished(struct target *t, const struct vma *v)
+{
+	struct fallback_header h;
+
+	return v->exec && v->shared && !v->write && !v->offset &&
+	       !strncmp(v->path, "/memfd:upd", 10) &&
+	       !memory_raw_read(t, v->start, &h, sizeof(h)) && !h.magic;
+}
+
+static struct scratch *adopt_unfinished(struct target *t, const struct vma *v)
+{
+	uint64_t size = v->end - v->start;
+	struct fallback_header h = {
+		.base = v->start, .size = size, .slots_off = size};
+
+	return adopt_scratch(t, &h);
+}
+
 static struct scratch *scratch_of(struct target *t, uint64_t slot)
 {
 	list_for_each (node, &t->scratches) {
@@ -161,11 +180,15 @@ static void adopt(struct target *t)
 	struct scratch *first =
 		container_of(t->scratches.next, struct scratch, node);
 
+	if (!first->head->magic)
+		return;
 	t->guarded = true;
 	t->old_action[0] = first->head->old_handler;
 	t->old_action[1] = first->head->old_flags;
 	t->old_action[2] = first->head->old_restorer;
 	t->old_action[3] = first->head->old_mask;
+	/* then a frame of ours may be below the program's handler */
+	t->trap_forwarded = first->head->old_handler > 1;
 	adopt_sites(t, first);
 	adopt_masks(t, first);
 }
@@ -180,6 +203,7 @@ static void clean(struct target *t)
 	guard_restore_masks(t);
 	target_restore(t, NULL);
 	target_forget_memory(t);
+	t->rescued = true;
 	log_info("process %d: breakpoints of a tracer that was killed have "
 		 "been removed",
 		 (int)t->pid);
@@ -192,9 +216,13 @@ int rescue(struct target *t, struct err *err)
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < t->map.n && !rc; i++)
-		if (is_orphan(t, &t->map.v[i], &h) && !adopt_scratch(t, &h))
+	for (size_t i = 0; i < t->map.n && !rc; i++) {
+		const struct vma *v = &t->map.v[i];
+
+		if ((is_orphan(t, v, &h) && !adopt_scratch(t, &h)) ||
+		    (is_unfinished(t, v) && !adopt_unfinished(t, v)))
 			rc = err_set(err, ERR_NOMEM, "out of memory");
+	}
 	if (!list_empty(&t->scratches))
 		frame_look(t, &t->map);
 	mapping_end(t);

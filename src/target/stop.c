@@ -427,30 +427,30 @@ static void step_out_of_handler(struct task *task)
 }
 
 /* The fallback handler is short and calls nothing that waits, nor does a task
- * on its way back from an injected call: they are stepped to the end. */
+ * on its way back from an injected call: they are stepped to the end.
+ * Not where the handler passes traps to the program's own, after which it is
+ * needed again: there it stays. */
 void stop_leave_handler(struct target *t)
-{
-	list_for_each (node, &t->tasks) {
-		leave_frame(container_of(node, struct task, node));
-		step_out_of_handler(container_of(node, struct task, node));
-	}
-}
-
-/* Traps of ours that are reported now: without the handler they would kill,
- * should we die. */
-void stop_settle(struct target *t)
 {
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (task->stop != STOP_SIGNAL || task->sig != SIGTRAP ||
-		    task_regs(task))
+		leave_frame(task);
+		if (!t->trap_forwarded)
+			step_out_of_handler(task);
+	}
+}
+
+/* Signals that are reported now would be lost, or traps of ours kill, should
+ * we die later: all are served, and the tasks stop again at once. */
+void stop_settle(struct target *t)
+{
+	list_for_each_safe (node, &t->tasks) {
+		struct task *task = container_of(node, struct task, node);
+
+		if (task->stop != STOP_SIGNAL)
 			continue;
-		if (!task->stepping || !step_trap(task)) {
-			if (task_signal_to_leave(task))
-				continue;
-			task_cont(task, 0);
-		}
+		stop_serve(task);
 		task_wait(task);
 	}
 }

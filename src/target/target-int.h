@@ -207,6 +207,7 @@ struct target {
 	struct list points;
 	struct list scratches;	/* the one with the handler first */
 	bool guarded;		/* handler installed, masks open */
+	bool rescued;		/* see target.h */
 	bool no_scratch;	/* in place only */
 	uint64_t old_action[4]; /* SIGTRAP's, as bytes of the ABI */
 	bool trap_ignored;	/* SIGTRAP was ignored before we came */

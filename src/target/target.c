@@ -361,6 +361,11 @@ pid_t target_pid(const struct target *t)
 	return t->pid;
 }
 
+bool target_was_rescued(const struct target *t)
+{
+	return t->rescued;
+}
+
 const struct arch *target_arch(const struct target *t)
 {
 	return t->arch;

@@ -100,6 +100,8 @@ struct target_opts {
 must_check int target_attach(struct tracer *tr, pid_t pid,
 			     const struct target_opts *opts,
 			     struct target **ret, struct err *err);
+/* Did attaching take away what a tracer that was killed had left? */
+bool target_was_rescued(const struct target *t);
 /* As attach, for a child that waits before its exec (upd -c); see
  * target-launch in docs: the target is held at its exec until released. */
 int target_hold_at_exec(struct target *t);

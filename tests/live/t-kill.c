@@ -78,10 +78,6 @@ static void one(const char *want, int i)
 	int ready;
 
 	drive_start(&d, "workers", 0, THREADS);
-	/* single-stepped, pushf leaves the trap flag where the program sees it;
-	 * only a living tracer can mend that */
-	if (how == STRATEGY_XOL)
-		d.nsites--;
 	before = drive_snapshot(d.pid);
 	tracer = start_tracer(&d, how, &ready);
 	nap(random() % 20000);

@@ -81,6 +81,55 @@ static long wait_epoll(int ms)
 	return rc;
 }
 
+static volatile sig_atomic_t own, sent, odd;
+
+static void on_trap(int signo, siginfo_t *si, void *arg)
+{
+	sigset_t mask;
+
+	(void)arg;
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	if (signo != SIGTRAP || !sigismember(&mask, SIGURG))
+		odd++;
+	if (si->si_code == SI_KERNEL)
+		own++;
+	else if (si->si_code == SI_TKILL)
+		sent++;
+	else
+		odd++;
+	v_step(1);
+}
+
+static void on_plain_trap(int signo)
+{
+	odd += signo != SIGTRAP;
+	own++;
+	v_step(2);
+}
+
+/* Breakpoints and SIGTRAPs of the program's own; set while it runs. */
+static void trap(long ms, bool plain)
+{
+	struct sigaction sa = {.sa_flags = SA_SIGINFO | SA_RESTART};
+
+	sa.sa_sigaction = on_trap;
+	if (plain) {
+		sa.sa_flags = 0;
+		sa.sa_handler = on_plain_trap;
+	}
+	sigaddset(&sa.sa_mask, SIGURG);
+	sigaction(SIGTRAP, &sa, NULL);
+	say_ready();
+	for (long i = 0; i < ms * 100; i++) {
+		v_step((uint64_t)i);
+		__asm__ volatile("int3");
+		if (i % 2)
+			raise(SIGTRAP);
+		v_step((uint64_t)i);
+	}
+	printf("%d %d %d\n", own, sent, odd);
+}
+
 static void act(const char *mode, long ms)
 {
 	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
@@ -100,6 +149,8 @@ static void act(const char *mode, long ms)
 		printf("%d\n", result(wait_epoll((int)ms)));
 	else if (!strcmp(mode, "handler"))
 		raise(SIGUSR1);
+	else if (!strcmp(mode, "traps") || !strcmp(mode, "plain-traps"))
+		trap(ms, *mode == 'p');
 	else
 		compute(ms);
 }
@@ -159,7 +210,8 @@ int main(int argc, char **argv)
 	pthread_barrier_init(&barrier, NULL, 2);
 	if (threads)
 		pthread_create(&other, NULL, thread, &ms);
-	say_ready();
+	if (!strstr(mode, "traps"))
+		say_ready();
 	if (threads)
 		pthread_barrier_wait(&barrier);
 	act(mode, ms);

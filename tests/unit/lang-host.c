@@ -326,6 +326,15 @@ HELPER(probe_read_user)
 	return 0;
 }
 
+HELPER(probe_write_user)
+{
+	W;
+	if (a1 < 0x1000 || a1 > MEMORY || a3 > MEMORY - a1)
+		return (uint64_t)-EFAULT;
+	memcpy(w->memory + a1, PTR(a2), a3);
+	return 0;
+}
+
 HELPER(probe_read_user_str)
 {
 	char *to = PTR(a1);
@@ -361,7 +370,7 @@ HELPER(upd_exit)
 {
 	W;
 	w->exited = true;
-	w->exit_code = (int)a1;
+	w->exit_code = (uint8_t)a1; /* as the shell sees it */
 	return 0;
 }
 
@@ -489,6 +498,7 @@ static bpf_helper_fn *helper(int32_t nr)
 		ROW(get_stackid);
 		ROW(probe_read_user);
 		ROW(probe_read_user_str);
+		ROW(probe_write_user);
 		ROW(ringbuf_output);
 		ROW(send_signal);
 		ROW(upd_mod_bias);
