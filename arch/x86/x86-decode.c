@@ -183,12 +183,23 @@ static bool class_alu(const struct x86_decoded *d, struct x86_insn *x)
 	       (alu[i].operands == 1 || set_src(x, &d->ops[1]));
 }
 
+/* prefetchw with a register: a nop to some processors, undefined to others. */
+static bool is_prefetch_nop(const struct x86_decoded *d)
+{
+	return d->in.opcode_map == ZYDIS_OPCODE_MAP_0F &&
+	       d->in.opcode == 0x0d && d->in.raw.modrm.mod == 3;
+}
+
 /* Sets the operation; true when emulation can do it. Operations that leave
  * their place must be set whether or not emulation can. */
 static bool classify(const struct x86_decoded *d, struct x86_insn *x)
 {
 	switch (d->in.mnemonic) {
 	case ZYDIS_MNEMONIC_NOP:
+		if (is_prefetch_nop(d))
+			return false;
+		x->op = X86_NOP;
+		return true;
 	case ZYDIS_MNEMONIC_ENDBR32:
 	case ZYDIS_MNEMONIC_ENDBR64:
 	case ZYDIS_MNEMONIC_PAUSE:
