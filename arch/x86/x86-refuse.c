@@ -69,6 +69,12 @@ static bool is_branch(const struct x86_decoded *d)
 	}
 }
 
+static bool is_loopcc(const struct x86_decoded *d)
+{
+	return d->in.mnemonic == ZYDIS_MNEMONIC_LOOPE ||
+	       d->in.mnemonic == ZYDIS_MNEMONIC_LOOPNE;
+}
+
 const char *x86_refusal(const struct x86_decoded *d)
 {
 	const ZydisDecodedInstruction *in = &d->in;
@@ -93,6 +99,9 @@ const char *x86_refusal(const struct x86_decoded *d)
 	 * mode it cuts the target to 16 bits. REX.W overrides it everywhere. */
 	if (is_branch(d) && has_prefix(d, 0x66) && !is_rex_w(d))
 		return "processors disagree about a branch with this prefix";
+	/* To some the prefix says which of the two it is, not the opcode. */
+	if (is_loopcc(d) && (has_prefix(d, 0xf2) || has_prefix(d, 0xf3)))
+		return "processors disagree about a loop with this prefix";
 	return NULL;
 }
 
