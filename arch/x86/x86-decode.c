@@ -256,6 +256,16 @@ static const char *stepping_is_wrong(const struct x86_decoded *d)
 	default:
 		break;
 	}
+	switch (d->in.mnemonic) {
+	case ZYDIS_MNEMONIC_SGDT:
+	case ZYDIS_MNEMONIC_SIDT:
+	case ZYDIS_MNEMONIC_SLDT:
+	case ZYDIS_MNEMONIC_SMSW:
+	case ZYDIS_MNEMONIC_STR:
+		return "the kernel emulates it, with no trap of a step";
+	default:
+		break;
+	}
 	if ((d->in.mnemonic == ZYDIS_MNEMONIC_MOV ||
 	     d->in.mnemonic == ZYDIS_MNEMONIC_POP) &&
 	    op->type == ZYDIS_OPERAND_TYPE_REGISTER &&
