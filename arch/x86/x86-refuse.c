@@ -23,6 +23,8 @@ static const struct {
 	{ZYDIS_MNEMONIC_XBEGIN, "a trap aborts transactions"},
 	{ZYDIS_MNEMONIC_XEND, "a trap aborts transactions"},
 	{ZYDIS_MNEMONIC_XABORT, "a trap aborts transactions"},
+	{ZYDIS_MNEMONIC_JKZD, "only Knights Corner has it"},
+	{ZYDIS_MNEMONIC_JKNZD, "only Knights Corner has it"},
 	{ZYDIS_MNEMONIC_UD0, "processors disagree about its length"},
 	{ZYDIS_MNEMONIC_ENCLU, "it enters an enclave"},
 	{ZYDIS_MNEMONIC_VMCALL, "it calls the hypervisor"},
