@@ -5,6 +5,8 @@
 
 #include "native-child.h"
 
+#include <cpuid.h>
+#include <elf.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,12 +14,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static pid_t child;
 static struct user_regs_struct template;
-static struct user_fpregs_struct template_fp;
+static uint8_t template_fp[XSTATE_MAX];
+static size_t xstate_size;
 static int runs;
 static uint64_t seed = 88172645463325252ULL;
 
@@ -37,6 +41,24 @@ static void *shared(uintptr_t at, size_t size)
 	return p;
 }
 
+static void get_xstate(uint8_t *x)
+{
+	struct iovec iov = {x, XSTATE_MAX};
+
+	memset(x, 0, XSTATE_MAX);
+	if (ptrace(PTRACE_GETREGSET, child, NT_X86_XSTATE, &iov))
+		die("PTRACE_GETREGSET");
+	xstate_size = iov.iov_len;
+}
+
+static void put_xstate(const uint8_t *x)
+{
+	struct iovec iov = {(void *)x, xstate_size};
+
+	if (ptrace(PTRACE_SETREGSET, child, NT_X86_XSTATE, &iov))
+		die("PTRACE_SETREGSET");
+}
+
 static void start(void)
 {
 	int status;
@@ -52,9 +74,9 @@ static void start(void)
 	if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
 		die("waitpid");
 	ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_EXITKILL);
-	if (ptrace(PTRACE_GETREGS, child, 0, &template) ||
-	    ptrace(PTRACE_GETFPREGS, child, 0, &template_fp))
+	if (ptrace(PTRACE_GETREGS, child, 0, &template))
 		die("PTRACE_GETREGS");
+	get_xstate(template_fp);
 }
 
 /* ---- states ------------------------------------------------------------- */
@@ -88,6 +110,39 @@ static uint64_t interesting(void)
 
 	return rnd() % 3 ? rnd()
 			 : values[rnd() % (sizeof(values) / sizeof(*values))];
+}
+
+/* Upper halves, masks and the further registers, where there are any. */
+static void fill_vectors(uint8_t *x)
+{
+	uint64_t has, *used = (uint64_t *)(x + XSTATE_HEADER);
+
+	memcpy(&has, x + 464, sizeof(has)); /* the kernel's, XCR0 */
+	*used |= has & 0xe7;
+	for (unsigned i = 2; i < 8; i++) {
+		unsigned a, b, c, d;
+
+		if (!(has & 0xe7 & 1ULL << i))
+			continue;
+		__cpuid_count(0xd, i, a, b, c, d);
+		for (unsigned k = 0; b + a <= XSTATE_MAX && k < a; k++)
+			x[b + k] = (uint8_t)rnd();
+	}
+}
+
+/* Four of the x87 registers hold a number. */
+static void fill_xstate(struct state *s)
+{
+	memcpy(s->xstate, template_fp, sizeof(s->xstate));
+	for (int i = 0; i < 64; i++)
+		s->fp.xmm_space[i] = (uint32_t)rnd();
+	for (int i = 0; i < 4; i++) {
+		s->fp.st_space[4 * i] = (uint32_t)rnd();
+		s->fp.st_space[4 * i + 1] = 1U << 31 | (uint32_t)rnd();
+		s->fp.st_space[4 * i + 2] = 0x3ffc + i * 2;
+	}
+	s->fp.ftw = 0x0f;
+	fill_vectors(s->xstate);
 }
 
 void child_make_state(struct state *s, unsigned word, unsigned syscall_nr)
@@ -127,9 +182,7 @@ void child_make_state(struct state *s, unsigned word, unsigned syscall_nr)
 	fill(s->mem.text_data, sizeof(s->mem.text_data), word);
 	fill(s->mem.data, sizeof(s->mem.data), word);
 	fill(s->mem.stack, sizeof(s->mem.stack), word);
-	s->fp = template_fp;
-	for (int i = 0; i < 64; i++)
-		s->fp.xmm_space[i] = (uint32_t)rnd();
+	fill_xstate(s);
 }
 
 void child_put_memory(const struct memory *m)
@@ -159,8 +212,7 @@ void child_enter(const struct state *s, uint64_t pc)
 	regs.rip = pc;
 	child_put_memory(&s->mem);
 	child_put_regs(&regs);
-	if (ptrace(PTRACE_SETFPREGS, child, 0, &s->fp))
-		die("PTRACE_SETFPREGS");
+	put_xstate(s->xstate);
 }
 
 int child_resume(int request)
@@ -186,8 +238,7 @@ void child_get_regs(struct user_regs_struct *regs)
 void child_get_state(struct state *s, int sig)
 {
 	child_get_regs(&s->regs);
-	if (ptrace(PTRACE_GETFPREGS, child, 0, &s->fp))
-		die("PTRACE_GETFPREGS");
+	get_xstate(s->xstate);
 	child_get_memory(&s->mem);
 	s->sig = sig;
 }
@@ -218,6 +269,9 @@ void child_start(void)
 	shared(SLOT_FAR & ~0xfffUL, 0x1000);
 	shared(DATA_AT, AREA_SIZE);
 	shared(STACK_AT, AREA_SIZE);
+	/* what jumps there faults, and does not run random bytes */
+	mprotect((void *)DATA_AT, AREA_SIZE, PROT_READ | PROT_WRITE);
+	mprotect((void *)STACK_AT, AREA_SIZE, PROT_READ | PROT_WRITE);
 	start();
 }
 

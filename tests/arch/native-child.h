@@ -21,6 +21,8 @@ enum {
 	DATA_AT = 0x30000000,
 	STACK_AT = 0x31000000,
 	AREA_SIZE = 0x2000,
+	XSTATE_MAX = 4096, /* x87, SSE, AVX, AVX-512 ... */
+	XSTATE_HEADER = 512,
 };
 #define SLOT_FAR  0x7e001000UL
 #define SLOT_NEAR 0x20001000UL
@@ -31,7 +33,10 @@ struct memory {
 
 struct state {
 	struct user_regs_struct regs;
-	struct user_fpregs_struct fp;
+	union { /* the first is how the second begins */
+		struct user_fpregs_struct fp;
+		uint8_t xstate[XSTATE_MAX];
+	};
 	struct memory mem;
 	int sig;
 };

@@ -12,7 +12,6 @@
 #include "forms-x86.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #ifndef __x86_64__
 int main(void)
@@ -23,18 +22,13 @@ int main(void)
 #else
 
 #include "native-child.h"
-
-#include <signal.h>
+#include "native-run.h"
 
 #define RECORD(kind, text)                             \
 	"	.byte " kind ", 2f - 1f\n1:	" text \
 	"\n2:	.org 1b + 16, 0\n"
 #define F(text) RECORD("0", text)
 #define S(text) RECORD("1", text)
-
-struct form {
-	uint8_t is_syscall, len, bytes[16];
-};
 
 __asm__(".pushsection .rodata\n"
 	"forms64: " FORMS_64 "forms64_end:\n"
@@ -43,330 +37,32 @@ __asm__(".pushsection .rodata\n"
 	".code64\n.popsection\n");
 extern const struct form forms64[], forms64_end[], forms32[], forms32_end[];
 
-enum { SEEDS = 12, STEPS_MAX = 1000 };
+enum { SEEDS = 12 };
 
-static int failures;
-
-static void set_text(const struct form *f)
+static void run(const struct arch *arch, const struct form *form, int *refused)
 {
-	memset((void *)BASE, 0xcc, TEXT_SIZE);
-	if (f)
-		memcpy((void *)TEXT_AT, f->bytes, f->len);
-}
-
-/* ---- registers as arch has them ----------------------------------------- */
-
-static void to_arch(const struct user_regs_struct *u, unsigned word,
-		    struct regs *r)
-{
-	uint32_t v[17] = {
-		u->rbx, u->rcx, u->rdx,	   u->rsi, u->rdi, u->rbp,
-		u->rax, u->ds,	u->es,	   u->fs,  u->gs,  u->orig_rax,
-		u->rip, u->cs,	u->eflags, u->rsp, u->ss,
-	};
-
-	memset(r, 0, sizeof(*r));
-	r->size = word == 8 ? sizeof(*u) : sizeof(v);
-	memcpy(r->raw, word == 8 ? (const void *)u : v, r->size);
-}
-
-static void from_arch(const struct regs *r, struct user_regs_struct *u)
-{
-	uint32_t v[17];
-
-	if (r->size == sizeof(*u)) {
-		memcpy(u, r->raw, sizeof(*u));
-		return;
-	}
-	memcpy(v, r->raw, sizeof(v));
-	u->rbx = v[0], u->rcx = v[1], u->rdx = v[2], u->rsi = v[3];
-	u->rdi = v[4], u->rbp = v[5], u->rax = v[6];
-	u->rip = v[12], u->eflags = v[14], u->rsp = v[15];
-}
-
-static bool is_mapped(uint64_t addr, size_t len)
-{
-	static const uint64_t areas[][2] = {
-		{BASE, BASE + 0x3000},
-		{DATA_AT, DATA_AT + AREA_SIZE},
-		{STACK_AT, STACK_AT + AREA_SIZE},
-	};
-
-	for (size_t i = 0; i < sizeof(areas) / sizeof(*areas); i++)
-		if (addr >= areas[i][0] && addr < areas[i][1] &&
-		    len <= areas[i][1] - addr)
-			return true;
-	return false;
-}
-
-static int mem_read(void *ctx, uint64_t addr, void *buf, size_t len)
-{
-	(void)ctx;
-	if (!is_mapped(addr, len))
-		return ERR_IO;
-	memcpy(buf, (void *)addr, len);
-	return 0;
-}
-
-static int mem_write(void *ctx, uint64_t addr, const void *buf, size_t len)
-{
-	(void)ctx;
-	if (!is_mapped(addr, len))
-		return ERR_IO;
-	memcpy((void *)addr, buf, len);
-	return 0;
-}
-
-static const struct arch_mem mem = {mem_read, mem_write, NULL};
-
-/* ---- comparison --------------------------------------------------------- */
-
-struct test {
-	const struct arch *arch;
-	const struct form *form;
 	struct plan plan;
-	struct slot_code slot;
-	uint64_t slot_addr;
-	struct state before, native;
-};
-
-static void complain(const struct test *t, const char *how, const char *what)
-{
-	if (failures++ < 40)
-		printf("FAIL: %s %s, %s, slot %#lx: %s\n", t->arch->name,
-		       t->plan.why, how, (unsigned long)t->slot_addr, what);
-}
-
-static void compare_regs(const struct test *t, const char *how,
-			 const struct state *s)
-{
-	const unsigned long long *a = (const void *)&t->native.regs;
-	const unsigned long long *b = (const void *)&s->regs;
-	char text[96];
-
-	for (size_t i = 0; i < sizeof(s->regs) / 8; i++) {
-		/* the resume flag; orig_rax */
-		uint64_t ignore = i == 18 ? 1 << 16 : i == 15 ? UINT64_MAX : 0;
-
-		if (((a[i] ^ b[i]) & ~ignore) == 0)
-			continue;
-		snprintf(text, sizeof(text), "register %zu is %llx, not %llx",
-			 i, b[i], a[i]);
-		complain(t, how, text);
-	}
-}
-
-static void compare(const struct test *t, const char *how, struct state *s)
-{
-	/* the place of the last x87 instruction is the slot's: known */
-	s->fp.rip = t->native.fp.rip;
-	s->fp.rdp = t->native.fp.rdp;
-	compare_regs(t, how, s);
-	if (s->sig != t->native.sig)
-		complain(t, how, "another signal");
-	if (memcmp(&s->mem, &t->native.mem, sizeof(s->mem)))
-		complain(t, how, "memory differs");
-	if (memcmp(&s->fp, &t->native.fp, sizeof(s->fp)))
-		complain(t, how, "floating point differs");
-}
-
-/* ---- ways --------------------------------------------------------------- */
-
-static bool in_slot(const struct test *t, const struct user_regs_struct *r)
-{
-	return r->rip >= t->slot_addr && r->rip < t->slot_addr + ARCH_SLOT_MAX;
-}
-
-static void take_out(const struct test *t, const char *how,
-		     struct user_regs_struct *u)
-{
-	struct regs r;
-
-	to_arch(u, t->arch->word_size, &r);
-	if (t->arch->slot_leave(&t->plan, &t->slot, t->slot_addr, &r, &mem))
-		complain(t, how, "slot_leave failed");
-	from_arch(&r, u);
-}
-
-/* The bytes below the stack pointer are free where a signal's frame goes. */
-static void forget_push(const struct test *t, struct state *s)
-{
-	size_t at = s->regs.rsp - STACK_AT - t->arch->word_size;
-
-	if (s->sig != SIGTRAP && at < AREA_SIZE)
-		memcpy(s->mem.stack + at, t->native.mem.stack + at,
-		       t->arch->word_size);
-}
-
-static void by_slot(const struct test *t)
-{
-	struct state s;
-
-	child_enter(&t->before, t->slot_addr);
-	child_run(&s);
-	if (in_slot(t, &s.regs)) {
-		take_out(t, "boost", &s.regs);
-		forget_push(t, &s);
-	}
-	compare(t, "boost", &s);
-}
-
-static void by_emulation(const struct test *t)
-{
-	struct state s = t->before;
-	struct regs r, old;
-
-	child_put_memory(&s.mem);
-	s.regs.rip = TEXT_AT;
-	to_arch(&s.regs, t->arch->word_size, &r);
-	old = r;
-	if (t->arch->emulate(&t->plan, &r, &mem)) {
-		if (memcmp(&r, &old, sizeof(r)))
-			complain(t, "emulate", "failed, but changed registers");
-		child_get_memory(&s.mem);
-		if (memcmp(&s.mem, &t->before.mem, sizeof(s.mem)))
-			complain(t, "emulate", "failed, but changed memory");
-		/* must not be the usual case */
-		if (t->native.sig == SIGTRAP &&
-		    is_mapped(t->native.regs.rip, 1))
-			complain(t, "emulate", "failed without need");
-		return;
-	}
-	from_arch(&r, &s.regs);
-	child_get_memory(&s.mem);
-	/* the trap, or fault, is the next instruction's */
-	s.sig = t->native.sig;
-	compare(t, "emulate", &s);
-}
-
-static void by_steps(const struct test *t, const char *how, uint64_t at)
-{
-	enum step_result result = STEP_NOT_YET;
-	struct state s;
-	struct regs r;
-
-	child_enter(&t->before, t->before.regs.rip);
-	to_arch(&t->before.regs, t->arch->word_size, &r);
-	s.regs = t->before.regs;
-	t->arch->before_step(&t->plan, at, &r, &mem);
-	from_arch(&r, &s.regs);
-	child_put_regs(&s.regs);
-	for (int i = 0; result == STEP_NOT_YET && i < STEPS_MAX; i++) {
-		child_get_state(&s, child_resume(PTRACE_SINGLESTEP));
-		if (s.sig != SIGTRAP) {
-			if (in_slot(t, &s.regs))
-				take_out(t, how, &s.regs);
-			forget_push(t, &s);
-			compare(t, how, &s);
-			return;
-		}
-		to_arch(&s.regs, t->arch->word_size, &r);
-		if (t->arch->after_step(&t->plan, at, &r, &mem, &result)) {
-			complain(t, how, "after_step failed");
-			return;
-		}
-		if (result == STEP_DONE)
-			from_arch(&r, &s.regs);
-	}
-	if (result != STEP_DONE)
-		complain(t, how, "never done");
-	child_get_memory(&s.mem);
-	s.sig = t->native.sig;
-	compare(t, how, &s);
-}
-
-/* After each number of steps, out of the slot, on in the text. */
-static void by_leaving(const struct test *t)
-{
-	char how[32];
-
-	for (int n = 0; n < STEPS_MAX; n++) {
-		struct state s;
-		int sig = SIGTRAP;
-
-		child_enter(&t->before, t->slot_addr);
-		s.regs = t->before.regs;
-		s.regs.rip = t->slot_addr;
-		for (int i = 0; i < n && sig == SIGTRAP; i++)
-			sig = child_resume(PTRACE_SINGLESTEP);
-		child_get_regs(&s.regs);
-		if (sig != SIGTRAP || !in_slot(t, &s.regs))
-			return;
-		snprintf(how, sizeof(how), "leaving after %d steps", n);
-		take_out(t, how, &s.regs);
-		set_text(t->form);
-		child_put_regs(&s.regs);
-		child_run(&s);
-		set_text(NULL);
-		forget_push(t, &s);
-		compare(t, how, &s);
-	}
-}
-
-static void run_ways(struct test *t)
-{
 	struct err err;
 
-	if (t->arch->slot_build(&t->plan, t->slot_addr, &t->slot, &err)) {
-		complain(t, "slot", err.text);
-		return;
-	}
-	memset((void *)t->slot_addr, 0xcc, ARCH_SLOT_MAX);
-	memcpy((void *)t->slot_addr, t->slot.bytes, t->slot.len);
-	set_text(NULL);
-	by_slot(t);
-	if (t->plan.strategies & STRATEGY_EMULATE)
-		by_emulation(t);
-	if (!(t->plan.strategies & STRATEGY_XOL))
-		return;
-	by_steps(t, "xol", t->slot_addr);
-	if (strncmp(t->plan.why, "pushf", 5) != 0)
-		by_leaving(t);
-	set_text(t->form);
-	by_steps(t, "inplace", TEXT_AT);
-}
-
-/* getpid: of the 64-bit call and, in either mode, of the 32-bit ones. */
-static unsigned getpid_number(const struct form *f)
-{
-	if (!f->is_syscall)
-		return 0;
-	return f->bytes[0] == 0x0f && f->bytes[1] == 0x05 ? 39 : 20;
-}
-
-static void run_form(const struct arch *arch, const struct form *form)
-{
-	struct test t = {.arch = arch, .form = form};
-	struct err err;
-
-	if (arch->plan(TEXT_AT, form->bytes, form->len, &t.plan, &err)) {
-		complain(&t, "plan", err.text);
-		return;
-	}
-	if (t.plan.len != form->len)
-		complain(&t, "plan", "wrong length");
-	for (int i = 0; i < SEEDS; i++) {
-		child_make_state(&t.before, arch->word_size,
-				 getpid_number(form));
-		set_text(form);
-		child_enter(&t.before, TEXT_AT);
-		child_run(&t.native);
-		t.slot_addr = i & 1 ? SLOT_FAR : SLOT_NEAR;
-		run_ways(&t);
+	if (native_form(arch, form, SEEDS, &plan, &err)) {
+		printf("FAIL: %s\n", err.text);
+		++*refused;
 	}
 }
 
 int main(void)
 {
+	int refused = 0;
 	size_t n = 0;
 
 	child_start();
 	for (const struct form *f = forms64; f < forms64_end; f++, n++)
-		run_form(&arch_x86_64, f);
+		run(&arch_x86_64, f, &refused);
 	for (const struct form *f = forms32; f < forms32_end; f++, n++)
-		run_form(&arch_i386, f);
+		run(&arch_i386, f, &refused);
 	child_end();
-	printf("%zu forms, %d runs, %d failures\n", n, child_runs(), failures);
-	return failures != 0;
+	printf("%zu forms, %d runs, %d failures\n", n, child_runs(),
+	       native_failures() + refused);
+	return native_failures() + refused != 0;
 }
 #endif
