@@ -162,6 +162,9 @@ struct arch {
 	const char *const *arg_regs; /* integer arguments in registers */
 	size_t nargs;		     /* how many */
 	const char *ret_reg, *pc_reg, *sp_reg;
+	/* System calls: DWARF numbers of their arguments and of the result. */
+	const int8_t *syscall_args_dwarf; /* [6] */
+	int8_t syscall_ret_dwarf;
 	int stack_args; /* at a function's first instruction, argument N
 			 * (counted from 0 after those in registers) is at
 			 * sp + stack_args + N * word_size */
@@ -228,6 +231,8 @@ struct arch {
 	void (*syscall_setup)(struct regs *regs, uint64_t stub,
 			      const struct arch_syscall *call);
 	int64_t (*syscall_result)(const struct regs *regs);
+	/* Is the task in a system call, or just back from it? */
+	bool (*in_syscall)(const struct regs *regs);
 	/* Bytes of a "system call; breakpoint" pair, for the first injection,
 	 * when no scratch memory is there yet. Returns the length. */
 	size_t (*syscall_bytes)(uint8_t out[ARCH_INSN_MAX]);

@@ -117,6 +117,13 @@ bool x86_has_returned(const struct regs *entry, const struct regs *now)
  * Their numbers are the same on all architectures. */
 enum { RESTARTSYS = 512, RESTARTNOINTR = 513, RESTARTNOHAND = 514 };
 
+bool x86_in_syscall(const struct regs *regs)
+{
+	const struct x86_abi *abi = x86_abi(regs);
+
+	return !(x86_get(regs, abi->orig_ax) >> (abi->word * 8 - 1));
+}
+
 bool x86_restart(struct regs *regs, bool ours, uint64_t nr_close)
 {
 	const struct x86_abi *abi = x86_abi(regs);

@@ -55,6 +55,10 @@ static const struct arch_reg regs32[] = {
 	{"ss", 64, 4, 42, true}, {"pc", 48, 4, -1},
 };
 
+/* di, si, dx, r10, r8, r9; bx, cx, dx, si, di, bp */
+static const int8_t call_args64[] = {5, 4, 1, 10, 8, 9};
+static const int8_t call_args32[] = {3, 1, 2, 6, 7, 5};
+
 static const char *const args64[] = {"di", "si", "dx", "cx", "r8", "r9"};
 
 static const int64_t sysno64[ARCH_SYSNO_COUNT] = {
@@ -198,6 +202,8 @@ const struct arch arch_x86_64 = {
 	.arg_regs = args64,
 	.nargs = COUNT(args64),
 	.stack_args = 8,
+	.syscall_args_dwarf = call_args64,
+	.in_syscall = x86_in_syscall,
 	.plan = plan64,
 	.syscall_setup = setup64,
 	.syscall_result = result64,
@@ -221,6 +227,8 @@ const struct arch arch_i386 = {
 	.sysno = sysno32,
 	.fallback = &blob32,
 	.stack_args = 4,
+	.syscall_args_dwarf = call_args32,
+	.in_syscall = x86_in_syscall,
 	.plan = plan32,
 	.syscall_setup = setup32,
 	.syscall_result = result32,

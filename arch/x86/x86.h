@@ -138,6 +138,7 @@ int64_t x86_waiting_call(const struct regs *regs, int64_t before);
 size_t x86_frame_build(const struct arch_gadgets *g,
 		       const struct arch_state *state, uint64_t at,
 		       uint8_t *out, size_t max, struct regs *ret_regs);
+bool x86_in_syscall(const struct regs *regs);
 bool x86_restart(struct regs *regs, bool ours, uint64_t nr_close);
 
 #endif

@@ -66,6 +66,7 @@ enum bpf_arg {
 	BPF_ARG_VALUE,	   /* readable, the map's value_size bytes */
 	BPF_ARG_MEM_READ,  /* readable; its length is the next argument */
 	BPF_ARG_MEM_WRITE, /* writable, need not be initialised; likewise */
+	BPF_ARG_MEM_BOTH,  /* readable, and written */
 	BPF_ARG_SIZE,	   /* scalar > 0 known in bounds; of the MEM before */
 	BPF_ARG_SIZE0,	   /* the same, may be 0 */
 	BPF_ARG_FUNC,	   /* a callback subprogram (BPF_PSEUDO_FUNC) */
@@ -124,7 +125,7 @@ enum bpf_ret { BPF_RET_SCALAR, BPF_RET_VALUE_OR_NULL, BPF_RET_VOID };
 	X(upd_strlen, 0x10009, SCALAR, MEM_READ, SIZE, NONE, NONE, NONE)       \
 	X(upd_strstr, 0x1000a, SCALAR, MEM_READ, SIZE, MEM_READ, SIZE, NONE)   \
 	X(upd_memcmp, 0x1000b, SCALAR, MEM_READ, SIZE, MEM_SAME, NONE, NONE)   \
-	X(upd_str_append, 0x1000c, SCALAR, MEM_WRITE, SIZE, MEM_READ, SIZE,    \
+	X(upd_str_append, 0x1000c, SCALAR, MEM_BOTH, SIZE, MEM_READ, SIZE,     \
 	  NONE)                                                                \
 	/* frames of the stack of this id */                                   \
 	X(upd_stack_len, 0x1000d, SCALAR, MAP, SCALAR, NONE, NONE, NONE)       \
@@ -212,6 +213,9 @@ void bpf_jump_reg(struct bpf_build *b, int op, int dst, int src, bpf_label to);
 void bpf_load_func(struct bpf_build *b, int dst, bpf_label l);
 void bpf_call_local(struct bpf_build *b, bpf_label l);
 
+/* Leaves out what no path leads to, which the kernel refuses. All jumps must
+ * be to labels. */
+void bpf_build_prune(struct bpf_build *b);
 /* Resolves labels; the program is the caller's (bpf_prog_release). */
 must_check int bpf_build_end(struct bpf_build *b, struct bpf_prog *ret_prog,
 			     struct err *err);

@@ -134,6 +134,9 @@ static int check_arg(struct verifier *v, int nr, struct call *c)
 	case BPF_ARG_VALUE:
 		return check_entry(v, nr, c,
 				   c->sig->args[nr - 1] == BPF_ARG_KEY);
+	case BPF_ARG_MEM_BOTH:
+		rc = check_mem(v, nr, c, false);
+		return rc ? rc : check_mem(v, nr, c, true);
 	case BPF_ARG_MEM_READ:
 	case BPF_ARG_MEM_WRITE:
 		return check_mem(v, nr, c,

@@ -33,6 +33,8 @@ struct worker {
 	bool client_gone, interrupted;
 	int status;
 	struct err first_refusal;
+	struct search *search; /* NULL: the processes were named */
+	bool searches;
 	struct buf out, errs;
 };
 
@@ -54,6 +56,16 @@ int session_round(struct worker *w, int timeout);
 int session_await(struct worker *w, const struct tracee *t, const bool *flag,
 		  const char *what, struct err *err);
 
+/* ---- session-search.c: neither -p nor -c ---- */
+
+/* A library without a condition on pid or comm is refused. */
+int session_search_check(struct worker *w, struct err *err);
+int session_search_start(struct worker *w, int maps_fd, struct err *err);
+/* Looks for processes that have come, when it is time. */
+void session_search_look(struct worker *w);
+int session_search_timeout(void);
+void session_search_free(struct search *s);
+
 /* ---- session-kernel.c: --engine=kernel ---- */
 
 int session_kernel_open(struct worker *w, struct err *err);
@@ -66,6 +78,9 @@ void session_kernel_look(struct worker *w);
 /* Tracers for all processes of the request, attached; the -c command held at
  * its exec. */
 int session_open_targets(struct worker *w, struct err *err);
+/* One process more, while the session runs. */
+int session_open_one(struct worker *w, struct tracee *t, pid_t pid, int maps_fd,
+		     struct err *err);
 /* Makes the shared memory. */
 int session_share(struct worker *w, int *ret_fd, struct err *err);
 /* Programs and probes to all tracers; returns when all are planted. */

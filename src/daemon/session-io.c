@@ -143,7 +143,7 @@ static void on_stats(struct worker *w, struct msg *msg)
 	}
 }
 
-static int on_tracer_error(struct worker *w, struct msg *msg)
+static int on_tracer_error(struct worker *w, struct tracee *t, struct msg *msg)
 {
 	int code = (int)get_u32(&msg->in);
 	const char *text = get_str(&msg->in);
@@ -151,17 +151,28 @@ static int on_tracer_error(struct worker *w, struct msg *msg)
 
 	err_set(&err, code < 0 ? code : ERR_PROTO, "%s",
 		text ? text : "the tracer failed");
+	if (w->searches && code == ERR_GONE) { /* it has just ended */
+		t->closed = true;
+		return 0;
+	}
+	if (w->searches) { /* of many */
+		buf_printf(&w->errs, "WARNING: process %d is not traced: %s\n",
+			   (int)t->pid, err.text);
+		t->closed = true;
+		return 0;
+	}
 	session_fail(w, &err);
 	return err.code;
 }
 
-static void on_exiting(struct worker *w, struct msg *msg)
+static void on_maps(struct worker *w, struct msg *msg)
 {
 	uint32_t pid = get_u32(&msg->in);
 	const char *maps = get_str(&msg->in);
 
-	if (maps && *maps && w->script)
-		script_target_mapped(w->script, (pid_t)pid, maps);
+	if (maps && w->script)
+		script_target_mapped(w->script, (pid_t)pid,
+				     *maps ? maps : NULL);
 }
 
 /* The new image's symbols; a failed look is no reason to end. */
@@ -188,11 +199,8 @@ static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 		on_exec(w, t);
 		break;
 	case MSG_T_MAPPED:
-		if (w->script)
-			script_target_mapped(w->script, t->pid, NULL);
-		break;
 	case MSG_T_EXITING:
-		on_exiting(w, msg);
+		on_maps(w, msg);
 		break;
 	case MSG_T_FORKED:
 		pid = get_u32(&msg->in);
@@ -223,7 +231,7 @@ static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 		t->closed = true;
 		break;
 	case MSG_T_ERROR:
-		return on_tracer_error(w, msg);
+		return on_tracer_error(w, t, msg);
 	default:
 		break;
 	}

@@ -42,12 +42,11 @@ static int want_tracer(struct worker *w, pid_t pid, struct conn **ret,
 	return *ret ? 0 : err_set(err, ERR_NOMEM, "out of memory");
 }
 
-static int open_tracee(struct worker *w, pid_t pid, uint32_t flags,
-		       struct err *err)
+static int open_tracee(struct worker *w, struct tracee *t, pid_t pid,
+		       uint32_t flags, struct err *err)
 {
 	struct topen m = {(uint32_t)pid, flags, w->run.steps,
 			  w->run.max_overhead};
-	struct tracee *t = &w->tracees[w->ntracees];
 	struct buf b;
 	int rc;
 
@@ -55,7 +54,8 @@ static int open_tracee(struct worker *w, pid_t pid, uint32_t flags,
 	rc = want_tracer(w, pid, &t->conn, err);
 	if (rc)
 		return rc;
-	w->ntracees++;
+	if (t == &w->tracees[w->ntracees])
+		w->ntracees++;
 	buf_init(&b);
 	topen_put(&b, &m);
 	rc = conn_send(t->conn, MSG_T_OPEN, &b, NULL, 0, err);
@@ -73,7 +73,7 @@ static int start_command(struct worker *w, struct err *err)
 
 	if (w->run.flags & RUN_FOLLOW)
 		flags |= TOPEN_FOLLOW;
-	rc = open_tracee(w, (pid_t)w->run.cmd_pid, flags, err);
+	rc = open_tracee(w, t, (pid_t)w->run.cmd_pid, flags, err);
 	if (rc)
 		return rc;
 	if (conn_send(w->client, MSG_HELD, NULL, NULL, 0, err))
@@ -118,16 +118,14 @@ int session_open_targets(struct worker *w, struct err *err)
 	if (!n && !w->run.cmd_pid && script_needs_target(w->script)) {
 		n = pids_of_predicates(w, found, PREDICATE_PIDS);
 		pids = found;
-		if (!n)
-			return err_set(err, ERR_INVAL, "this script probes "
-				       "programs, but which process? Name one "
-				       "with -p PID, or run one with -c CMD");
+		w->searches = !n;
 	}
-	w->tracees = calloc(n + 1, sizeof(*w->tracees));
+	w->tracees = calloc(w->searches ? RT_WRITERS_MAX : n + 1,
+			    sizeof(*w->tracees));
 	if (!w->tracees)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	for (size_t i = 0; !rc && i < n; i++)
-		rc = open_tracee(w, (pid_t)pids[i], flags, err);
+		rc = open_tracee(w, &w->tracees[i], (pid_t)pids[i], flags, err);
 	if (!rc && w->run.cmd_pid)
 		rc = start_command(w, err);
 	for (size_t i = 0; !rc && i < w->ntracees; i++)
@@ -137,7 +135,8 @@ int session_open_targets(struct worker *w, struct err *err)
 
 int session_share(struct worker *w, int *ret_fd, struct err *err)
 {
-	uint32_t nwriters = (uint32_t)w->ntracees + 1;
+	uint32_t nwriters = w->searches ? RT_WRITERS_MAX
+					: (uint32_t)w->ntracees + 1;
 
 	if (nwriters > RT_WRITERS_MAX)
 		return err_set(err, ERR_LIMIT, "a session may trace %d "
@@ -176,13 +175,31 @@ static int send_program(struct worker *w, struct tracee *t, size_t i,
 	return rc;
 }
 
+static enum trap_kind trap_kind(enum lang_probe_kind kind)
+{
+	switch (kind) {
+	case LANG_URETPROBE:
+		return TRAP_RETURN;
+	case LANG_SYSCALL_ENTER:
+		return TRAP_SYSCALL_ENTER;
+	case LANG_SYSCALL_EXIT:
+		return TRAP_SYSCALL_EXIT;
+	case LANG_PROFILE:
+		return TRAP_PROFILE;
+	default:
+		return TRAP_ENTRY;
+	}
+}
+
 static int send_probe(struct tracee *t, const struct script_point *sp,
 		      uint32_t steps, uint32_t program, struct err *err)
 {
 	struct trap_probe_spec spec = {
 		.id = sp->id,
 		.program = program,
-		.kind = sp->kind == LANG_URETPROBE ? TRAP_RETURN : TRAP_ENTRY,
+		.kind = trap_kind(sp->kind),
+		.nr = sp->syscall,
+		.period_ns = sp->period_ns,
 		.vaddr = sp->vaddr,
 		.point = {.dev = sp->dev,
 			  .ino = sp->ino,
@@ -229,6 +246,23 @@ static int send_probes(struct worker *w, struct tracee *t, struct err *err)
 	return rc ? rc : conn_send(t->conn, MSG_T_ARM, NULL, NULL, 0, err);
 }
 
+int session_open_one(struct worker *w, struct tracee *t, pid_t pid, int maps_fd,
+		     struct err *err)
+{
+	uint32_t flags = w->run.flags & RUN_FOLLOW ? TOPEN_FOLLOW : 0;
+	int rc = open_tracee(w, t, pid, flags, err);
+
+	if (!rc)
+		rc = script_add_target(w->script, pid, err);
+	if (!rc)
+		rc = send_share(w, t, (uint32_t)(t - w->tracees) + 1, maps_fd,
+				err);
+	if (!rc)
+		rc = send_probes(w, t, err);
+	return rc ? rc
+		  : session_await(w, t, &t->armed, "probes were planted", err);
+}
+
 static int judge_refusals(struct worker *w, struct err *err)
 {
 	if (!w->refused)
@@ -247,6 +281,8 @@ int session_arm(struct worker *w, int fd, struct err *err)
 {
 	int rc = 0;
 
+	if (w->searches)
+		return session_search_start(w, fd, err);
 	for (size_t i = 0; !rc && i < w->ntracees; i++) {
 		struct tracee *t = &w->tracees[i];
 

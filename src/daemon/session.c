@@ -47,6 +47,8 @@ static int start_timers(struct worker *w, struct err *err)
 
 static bool all_over(const struct worker *w)
 {
+	if (w->searches)
+		return false;
 	for (size_t i = 0; i < w->ntracees; i++)
 		if (!w->tracees[i].closed)
 			return false;
@@ -72,7 +74,11 @@ static int trace(struct worker *w)
 
 		if (!more && session_client_keeps_up(w) && !script_sleep(w->script))
 			more = true;
-		rc = session_round(w, more ? 0 : -1);
+		rc = session_round(w, more	 ? 0
+				      : w->searches ? session_search_timeout()
+						    : -1);
+		if (w->searches && !rc)
+			session_search_look(w);
 		if (w->run.flags & RUN_KERNEL)
 			session_kernel_look(w);
 	}
@@ -141,6 +147,8 @@ static int run_script(struct worker *w, struct err *err)
 		    : session_open_targets(w, err);
 	if (!rc)
 		rc = script_build(w->script, &w->errs, err);
+	if (!rc && w->searches)
+		rc = session_search_check(w, err);
 	if (rc)
 		return rc;
 	if (w->run.dump) {
@@ -185,6 +193,9 @@ static int parse(struct worker *w, struct err *err)
 			 .environ = r->environ,
 			 .include_dirs = r->include_dirs,
 			 .ninclude_dirs = r->ninclude_dirs,
+			 .includes = r->includes,
+			 .nincludes = r->nincludes,
+			 .cwd = r->cwd ? r->cwd : "/",
 			 .unsafe = r->flags & RUN_UNSAFE,
 			 .no_warnings = r->flags & RUN_NO_WARNINGS,
 			 .warn_reads = r->flags & RUN_WARN_HELPERS,
@@ -211,6 +222,7 @@ static void release(struct worker *w)
 			close(w->tracees[i].pidfd);
 	}
 	free(w->tracees);
+	session_search_free(w->search);
 	script_free(w->script);
 	run_release(&w->run);
 	buf_release(&w->out);

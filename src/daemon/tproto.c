@@ -81,6 +81,8 @@ void tprobe_put(struct buf *b, const struct trap_probe_spec *spec)
 	put_u64(b, spec->point.addr);
 	put_u64(b, spec->point.sema_offset);
 	put_u32(b, spec->point.steps);
+	put_u64(b, (uint64_t)spec->nr);
+	put_u64(b, spec->period_ns);
 	put_str(b, spec->point.path);
 }
 
@@ -99,11 +101,13 @@ int tprobe_get(struct proto_in *in, struct trap_probe_spec *ret,
 	m.point.addr = get_u64(in);
 	m.point.sema_offset = get_u64(in);
 	m.point.steps = get_u32(in);
+	m.nr = (int64_t)get_u64(in);
+	m.period_ns = get_u64(in);
 	m.point.path = get_str(in);
 	rc = get_end(in, err);
 	if (rc)
 		return rc;
-	if (m.kind != TRAP_ENTRY && m.kind != TRAP_RETURN)
+	if (m.kind >= TRAP_KINDS)
 		return err_set(err, ERR_PROTO, "no such kind of probe");
 	*ret = m;
 	return 0;

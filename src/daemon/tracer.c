@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct session { /* a session worker at the other end of a socket */
@@ -33,6 +34,7 @@ struct process {
 	struct target *target; /* NULL: not attached yet, or gone */
 	pid_t pid;
 	struct conn *broker;
+	timer_t alarm; /* for samples: raises SIGIO */
 	struct list sessions;
 	bool held, over, idle_sent;
 	uint32_t received; /* sessions so far */
@@ -136,6 +138,59 @@ static void on_abandoned(void *ctx, struct task *task, void *cookie)
 	trap_abandoned(cookie);
 }
 
+static void on_syscall(void *ctx, struct task *task, bool enter, int64_t nr,
+		       const struct regs *regs)
+{
+	struct process *p = ctx;
+
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->trap)
+			trap_syscall(s->trap, task, space_of(p, task), enter,
+				     nr, regs);
+	}
+}
+
+static void on_sampled(void *ctx, struct task *task, const struct regs *regs)
+{
+	struct process *p = ctx;
+
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->trap)
+			trap_sampled(s->trap, task, space_of(p, task), regs);
+	}
+}
+
+/* The samples that are due; and an alarm for the next. */
+static void sample(struct process *p)
+{
+	uint64_t next = UINT64_MAX;
+	struct itimerspec when = {{0}};
+	struct timespec t;
+	bool due = false;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->trap)
+			due |= trap_sample_due(s->trap,
+					       (uint64_t)t.tv_sec * 1000000000u +
+						       (uint64_t)t.tv_nsec,
+					       &next);
+	}
+	if (due && p->target)
+		target_sample(p->target);
+	if (next == UINT64_MAX)
+		return;
+	when.it_value.tv_sec = (time_t)(next / 1000000000u);
+	when.it_value.tv_nsec = (long)(next % 1000000000u);
+	timer_settime(p->alarm, TIMER_ABSTIME, &when, NULL);
+}
+
 static void tell_all(struct process *p, unsigned type, uint32_t a, uint32_t b)
 {
 	list_for_each (node, &p->sessions) {
@@ -146,13 +201,57 @@ static void tell_all(struct process *p, unsigned type, uint32_t a, uint32_t b)
 	}
 }
 
+/* The memory map of a process, as a stopped task of it sees it. */
+static void read_maps(pid_t tid, struct buf *text)
+{
+	enum { MAPS_MAX = 4 << 20 };
+	char path[32];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	while (text->len < MAPS_MAX && buf_reserve(text, 65536) &&
+	       (n = read(fd, text->data + text->len, 65536)) > 0)
+		text->len += (size_t)n;
+	close(fd);
+}
+
+/* To the sessions that print stacks, with the map: when they look themselves,
+ * the process may have run another program, or ended. The others look if they
+ * like. */
+static void tell_maps(struct process *p, unsigned type, pid_t pid, pid_t tid)
+{
+	struct buf out, text, none;
+
+	buf_init(&text);
+	read_maps(tid, &text);
+	buf_init(&out);
+	put_u32(&out, (uint32_t)pid);
+	put_str(&out, buf_str(&text));
+	buf_init(&none);
+	put_u32(&none, (uint32_t)pid);
+	put_str(&none, "");
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->opened)
+			send_msg(s, type, s->wants_stacks ? &out : &none);
+	}
+	buf_release(&none);
+	buf_release(&out);
+	buf_release(&text);
+}
+
 static void on_mapped(void *ctx, struct target *t)
 {
 	struct process *p = ctx;
 
 	if (target_cookie(t))
 		renew_space(t, false);
-	tell_all(p, MSG_T_MAPPED, (uint32_t)target_pid(t), 0);
+	tell_maps(p, MSG_T_MAPPED, target_pid(t), target_pid(t));
 }
 
 static void on_execed(void *ctx, struct target *t)
@@ -169,36 +268,9 @@ static void on_execed(void *ctx, struct target *t)
  * own name in /proc, may be gone. */
 static void on_exiting(void *ctx, struct task *task, bool last)
 {
-	enum { MAPS_MAX = 4 << 20 };
-	struct process *p = ctx;
-	pid_t pid = target_pid(task_target(task));
-	struct buf out, text;
-	char path[32];
-	ssize_t n;
-	int fd;
-
-	if (!last)
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)task_tid(task));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	buf_init(&text);
-	while (text.len < MAPS_MAX && buf_reserve(&text, 65536) &&
-	       (n = read(fd, text.data + text.len, 65536)) > 0)
-		text.len += (size_t)n;
-	close(fd);
-	buf_init(&out);
-	put_u32(&out, (uint32_t)pid);
-	put_str(&out, buf_str(&text));
-	list_for_each (node, &p->sessions) {
-		struct session *s = container_of(node, struct session, node);
-
-		if (s->wants_stacks)
-			send_msg(s, MSG_T_EXITING, &out);
-	}
-	buf_release(&out);
-	buf_release(&text);
+	if (last)
+		tell_maps(ctx, MSG_T_EXITING, target_pid(task_target(task)),
+			  task_tid(task));
 }
 
 static void lift_all(struct process *p, struct target *t)
@@ -275,6 +347,8 @@ static const struct tracer_events events = {
 	.exited = on_exited,
 	.forked = on_forked,
 	.lost = on_lost,
+	.syscall = on_syscall,
+	.sampled = on_sampled,
 	.warned = on_warned,
 };
 
@@ -600,6 +674,7 @@ static void loop(struct process *p)
 		serve(p);
 		if (p->over)
 			break;
+		sample(p);
 		say_idle(p);
 		if (tracer_run(p->tracer) == ERR_GONE)
 			wait_for_messages(p);
@@ -640,6 +715,8 @@ int tracer_worker(int broker_fd, const struct peer *peer, pid_t pid)
 	/* NODEFER: the handler may leave by a jump, which unblocks nothing. */
 	struct sigaction sa = {.sa_handler = on_sigio, .sa_flags = SA_NODEFER};
 	struct process p = {.pid = pid};
+	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL,
+			      .sigev_signo = SIGIO};
 	struct err err;
 	int rc;
 
@@ -654,6 +731,8 @@ int tracer_worker(int broker_fd, const struct peer *peer, pid_t pid)
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGIO, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	if (timer_create(CLOCK_MONOTONIC, &ev, &p.alarm))
+		log_warn("there is no timer for samples");
 	if (make_async(broker_fd) || !(p.broker = conn_new(broker_fd))) {
 		tracer_free(p.tracer);
 		return 1;

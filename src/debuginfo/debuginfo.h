@@ -191,5 +191,9 @@ size_t space_unwind(struct space *s, const struct arch *arch,
  * path in ret. */
 int library_find(const char *name, pid_t pid, char *ret, size_t size,
 		 struct err *err);
+/* The one that pid's program would load, which has not mapped it yet: of its
+ * ABI, through ld.so's cache. With pid 0, that we would. */
+int library_find_for(const char *name, pid_t pid, char *ret, size_t size,
+		     struct err *err);
 
 #endif

@@ -139,25 +139,40 @@ static const char *cache_string(const char *base, size_t len, uint32_t off)
 							     : NULL;
 }
 
-/* Is this a library that programs of this machine load? The cache holds
- * those of other ABIs too. */
-static bool is_native(const char *path)
+/* Whose programs load a file: the cache holds those of several. */
+struct elf_abi {
+	uint8_t elf_class;
+	uint16_t machine;
+};
+
+static bool read_abi(const char *path, struct elf_abi *ret)
 {
-	uint8_t head[EI_NIDENT];
+	Elf32_Ehdr head; /* the same up to e_machine in both classes */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t n;
 
 	if (fd < 0)
 		return false;
-	n = read(fd, head, sizeof(head));
+	n = read(fd, &head, sizeof(head));
 	close(fd);
-	return n == sizeof(head) && !memcmp(head, ELFMAG, SELFMAG) &&
-	       head[EI_CLASS] ==
-		       (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32);
+	if (n != sizeof(head) || memcmp(head.e_ident, ELFMAG, SELFMAG))
+		return false;
+	ret->elf_class = head.e_ident[EI_CLASS];
+	ret->machine = head.e_machine;
+	return true;
+}
+
+static bool is_of(const struct elf_abi *abi, const char *path)
+{
+	struct elf_abi has;
+
+	return read_abi(path, &has) && has.elf_class == abi->elf_class &&
+	       has.machine == abi->machine;
 }
 
 static bool search_cache(const char *data, size_t len, const char *name,
-			 char *ret, size_t size, struct err *err)
+			 const struct elf_abi *abi, char *ret, size_t size,
+			 struct err *err)
 {
 	struct cache_header head;
 	struct cache_entry e;
@@ -174,15 +189,15 @@ static bool search_cache(const char *data, size_t len, const char *name,
 		key = cache_string(data, len, e.key);
 		value = cache_string(data, len, e.value);
 		if (key && value && value[0] == '/' && is_library(key, name) &&
-		    is_native(value) && !hand_out(value, ret, size, err))
+		    is_of(abi, value) && !hand_out(value, ret, size, err))
 			return true;
 	}
 	return false;
 }
 
 /* An old-format table may come first; the new one is then behind it. */
-static bool find_cached(const char *name, char *ret, size_t size,
-			struct err *err)
+static bool find_cached(const char *name, const struct elf_abi *abi, char *ret,
+			size_t size, struct err *err)
 {
 	size_t len;
 	char *data = load("/etc/ld.so.cache", &len), *at;
@@ -191,13 +206,14 @@ static bool find_cached(const char *name, char *ret, size_t size,
 	at = data ? memmem(data, len, cache_magic, sizeof(cache_magic) - 1)
 		  : NULL;
 	if (at)
-		found = search_cache(at, len - (size_t)(at - data), name, ret,
-				     size, err);
+		found = search_cache(at, len - (size_t)(at - data), name, abi,
+				     ret, size, err);
 	free(data);
 	return found;
 }
 
-static bool find_in_folders(const char *name, char *ret, size_t size)
+static bool find_in_folders(const char *name, const struct elf_abi *abi,
+			    char *ret, size_t size)
 {
 	static const char *const dirs[] = {"/lib64", "/usr/lib64", "/lib",
 					   "/usr/lib", "/usr/local/lib"};
@@ -208,11 +224,37 @@ static bool find_in_folders(const char *name, char *ret, size_t size)
 		for (size_t j = 0; j < 3; j++) {
 			if ((size_t)snprintf(path, sizeof(path), forms[j],
 					     dirs[i], name) < sizeof(path) &&
-			    is_native(path) && !hand_out(path, ret, size, NULL))
+			    is_of(abi, path) &&
+			    !hand_out(path, ret, size, NULL))
 				return true;
 		}
 	}
 	return false;
+}
+
+int library_find_for(const char *name, pid_t pid, char *ret, size_t size,
+		     struct err *err)
+{
+	struct elf_abi abi;
+	char exe[32] = "/proc/self/exe";
+
+	if (!*name || strchr(name, '/'))
+		return err_set(err, ERR_INVAL, "%s is not a library's name",
+			       *name ? name : "\"\"");
+	if (pid > 0)
+		snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
+	if (!read_abi(exe, &abi))
+		return err_set(err, ERR_NOENT,
+			       "cannot tell which libraries a program like %s "
+			       "loads",
+			       exe);
+	if (find_cached(name, &abi, ret, size, err) ||
+	    find_in_folders(name, &abi, ret, size))
+		return 0;
+	return err_set(err, ERR_NOENT,
+		       "no library %s: it is neither in "
+		       "ld.so's cache nor in the standard folders",
+		       name);
 }
 
 int library_find(const char *name, pid_t pid, char *ret, size_t size,
@@ -220,22 +262,12 @@ int library_find(const char *name, pid_t pid, char *ret, size_t size,
 {
 	int rc;
 
-	if (!*name || strchr(name, '/'))
-		return err_set(err, ERR_INVAL, "%s is not a library's name",
-			       *name ? name : "\"\"");
-	if (pid > 0) {
-		rc = find_mapped(name, pid, ret, size, err);
-		return rc == ERR_NOENT ? err_set(err, rc,
-						 "process %d has no library "
-						 "%s mapped",
-						 (int)pid, name)
-				       : rc;
-	}
-	if (find_cached(name, ret, size, err) ||
-	    find_in_folders(name, ret, size))
-		return 0;
-	return err_set(err, ERR_NOENT,
-		       "no library %s: it is neither in "
-		       "ld.so's cache nor in the standard folders",
-		       name);
+	if (pid <= 0 || !*name || strchr(name, '/'))
+		return library_find_for(name, 0, ret, size, err);
+	rc = find_mapped(name, pid, ret, size, err);
+	return rc == ERR_NOENT ? err_set(err, rc,
+					 "process %d has no library "
+					 "%s mapped",
+					 (int)pid, name)
+			       : rc;
 }

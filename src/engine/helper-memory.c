@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/uio.h>
 
 HELPER(probe_read_user)
 {
@@ -47,9 +48,11 @@ HELPER(probe_read_user_str)
 HELPER(probe_write_user)
 {
 	struct host *h = of(host);
+	struct iovec from = {ptr(a2), a3}, to = {ptr(a1), a3};
 
+	/* Not by way of /proc/PID/mem, which would write to text too. */
 	if (h->task &&
-	    target_write(task_target(h->task), a1, ptr(a2), a3) == (ssize_t)a3)
+	    process_vm_writev(pid_of(h), &from, 1, &to, 1, 0) == (ssize_t)a3)
 		return 0;
 	return (uint64_t)-EFAULT;
 }

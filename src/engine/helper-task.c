@@ -34,9 +34,15 @@ static int task_file(const struct host *h, const char *name, char *buf,
 		     size_t size)
 {
 	char path[64];
+	int rc;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", (int)pid_of(h),
 		 (int)tid_of(h), name);
+	rc = read_file(path, buf, size);
+	if (!rc)
+		return 0;
+	/* The child of a vfork is a process of its own in our target's memory. */
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid_of(h), name);
 	return read_file(path, buf, size);
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PROGRAMS_MAX = 65536 };
@@ -22,10 +23,13 @@ struct trap_probe {
 	struct list node; /* in its session */
 	struct trap_session *session;
 	struct target *target;
-	struct point *point;
+	struct point *point; /* NULL: lifted, or one that needs none */
 	const struct bpf_code *code;
 	enum trap_kind kind;
 	uint64_t addr, vaddr;
+	int64_t nr; /* of the system call */
+	uint64_t period, next; /* of a profile */
+	bool due, on;
 	struct trap_stats stats;
 };
 
@@ -58,8 +62,16 @@ int trap_session_new(int fd, const struct bpf_map_def *defs, size_t ndefs,
 }
 
 /* Calls in flight are forgotten: their watches name the probe. */
+static bool is_syscall(const struct trap_probe *p)
+{
+	return p->kind == TRAP_SYSCALL_ENTER || p->kind == TRAP_SYSCALL_EXIT;
+}
+
 static void probe_lift(struct trap_probe *p)
 {
+	if (p->on && is_syscall(p))
+		target_watch_syscalls(p->target, false);
+	p->on = false;
 	if (!p->point)
 		return;
 	target_unwatch(p->target, p);
@@ -125,6 +137,34 @@ int trap_program_add(struct trap_session *s, const struct bpf_prog *prog,
 	return rc;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* The program reads the registers of this word size. */
+static int probe_without_point(struct trap_probe *p, size_t *ret_planted,
+			       struct err *err)
+{
+	enum { PERIOD_MIN_NS = 50000 };
+
+	if (target_arch(p->target)->word_size != sizeof(long))
+		return err_set(err, ERR_UNSUPP,
+			       "system calls and samples of a program of "
+			       "another word size are not there yet");
+	if (is_syscall(p))
+		target_watch_syscalls(p->target, true);
+	if (p->period < PERIOD_MIN_NS)
+		p->period = PERIOD_MIN_NS;
+	p->next = now_ns() + p->period;
+	p->on = true;
+	*ret_planted = 1;
+	return 0;
+}
+
 int trap_probe_new(struct trap_session *s, struct target *t,
 		   const struct trap_probe_spec *spec, struct trap_probe **ret,
 		   size_t *ret_planted, struct err *err)
@@ -145,6 +185,16 @@ int trap_probe_new(struct trap_session *s, struct target *t,
 	p->stats.id = spec->id;
 	p->stats.on = 1000;
 	list_push(&s->probes, &p->node);
+	p->nr = spec->nr;
+	p->period = spec->period_ns;
+	if (p->kind != TRAP_ENTRY && p->kind != TRAP_RETURN) {
+		rc = probe_without_point(p, ret_planted, err);
+		if (rc)
+			probe_free(p);
+		else
+			*ret = p;
+		return rc;
+	}
 	rc = point_new(t, &spec->point, p, &p->point, ret_planted, err);
 	if (rc && rc != ERR_NOENT) {
 		p->point = NULL;
@@ -220,4 +270,54 @@ void trap_abandoned(void *watch_cookie)
 	struct trap_probe *p = watch_cookie;
 
 	p->stats.missed++;
+}
+
+void trap_syscall(struct trap_session *s, struct task *task,
+		  struct space *space, bool enter, int64_t nr,
+		  const struct regs *regs)
+{
+	list_for_each_safe (node, &s->probes) {
+		struct trap_probe *p =
+			container_of(node, struct trap_probe, node);
+
+		if (p->on && p->nr == nr &&
+		    p->target == task_target(task) &&
+		    p->kind == (enter ? TRAP_SYSCALL_ENTER : TRAP_SYSCALL_EXIT))
+			run(p, task, space, regs, false);
+	}
+}
+
+void trap_sampled(struct trap_session *s, struct task *task,
+		  struct space *space, const struct regs *regs)
+{
+	list_for_each_safe (node, &s->probes) {
+		struct trap_probe *p =
+			container_of(node, struct trap_probe, node);
+
+		if (p->on && p->due && p->kind == TRAP_PROFILE &&
+		    p->target == task_target(task))
+			run(p, task, space, regs, false);
+	}
+}
+
+/* Late samples are left out, not made up for. */
+bool trap_sample_due(struct trap_session *s, uint64_t now, uint64_t *next)
+{
+	bool any = false;
+
+	list_for_each (node, &s->probes) {
+		struct trap_probe *p =
+			container_of(node, struct trap_probe, node);
+
+		if (!p->on || p->kind != TRAP_PROFILE)
+			continue;
+		p->due = now >= p->next;
+		any |= p->due;
+		if (p->due)
+			p->next += (now - p->next) / p->period * p->period +
+				   p->period;
+		if (p->next < *next)
+			*next = p->next;
+	}
+	return any;
 }

@@ -18,6 +18,9 @@ struct trap_probe;
 enum trap_kind {
 	TRAP_ENTRY,  /* runs when its site is reached */
 	TRAP_RETURN, /* runs when the call that began at its site returns */
+	TRAP_SYSCALL_ENTER, TRAP_SYSCALL_EXIT, /* at system call `nr` */
+	TRAP_PROFILE, /* runs for each task on a CPU, every `period_ns` */
+	TRAP_KINDS,
 };
 
 /* fd: the session's shared memory (duplicated), doorbell: its eventfd (taken
@@ -40,6 +43,8 @@ struct trap_probe_spec {
 	enum trap_kind kind;
 	struct point_spec point;
 	uint64_t vaddr; /* of the point in its file, for the load bias */
+	int64_t nr;
+	uint64_t period_ns;
 };
 
 /* Plants a probe's point in the target. As point_new: ERR_NOENT when nothing
@@ -69,5 +74,14 @@ void trap_hit(struct task *task, struct space *space, void *point_cookie,
 void trap_returned(struct task *task, struct space *space, void *watch_cookie,
 		   const struct regs *regs);
 void trap_abandoned(void *watch_cookie);
+/* The same for system calls and samples, of one session. */
+void trap_syscall(struct trap_session *s, struct task *task,
+		  struct space *space, bool enter, int64_t nr,
+		  const struct regs *regs);
+void trap_sampled(struct trap_session *s, struct task *task,
+		  struct space *space, const struct regs *regs);
+/* The samples that are due at `now` (CLOCK_MONOTONIC, ns) are taken: true when
+ * there are any. *next: when to come again, if that is sooner. */
+bool trap_sample_due(struct trap_session *s, uint64_t now, uint64_t *next);
 
 #endif

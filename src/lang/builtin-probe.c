@@ -73,10 +73,11 @@ const struct vtype *check_args(struct check *c, struct expr *e)
 	struct err err = {0};
 
 	t->kind = V_STRUCT;
-	if (c->kind != LANG_UPROBE) {
+	if (c->kind != LANG_UPROBE && c->kind != LANG_SYSCALL_ENTER &&
+	    c->kind != LANG_SYSCALL_EXIT) {
 		check_error(c, e->at,
-			    "args are known where a function begins:"
-			    " in a uprobe");
+			    "args are known where a function begins,"
+			    " in a uprobe, and in tracepoints");
 		return &vt_none;
 	}
 	if (!c->point)

@@ -56,6 +56,7 @@ X_BOTH(strstr)
 X_BOTH(strcontains)
 X_BOTH(str_concat)
 X_BOTH(memcmp)
+X_BOTH(write_user)
 
 /* call-name.c */
 X_BOTH(usym)
@@ -87,6 +88,7 @@ X_BOTH(typeinfo)
 X_CHECK(static_assert)
 X_CHECK(fail)
 X_GEN(nothing)
+X_CHECK(getopt)
 
 #undef X_BOTH
 #undef X_GEN

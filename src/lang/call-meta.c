@@ -5,6 +5,7 @@
 #include "call-int.h"
 #include "fold.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Types are settled in the last round only, so the answer stays a call until
@@ -138,4 +139,135 @@ const struct vtype *check_fail(struct check *c, struct expr *e)
 void gen_nothing(struct gen *g, struct expr *e, const struct place *to)
 {
 	(void)g, (void)e, (void)to;
+}
+
+/* ---- getopt("name"[, DEFAULT[, "what it is"]]) ---- */
+
+struct option_name {
+	struct option_name *next;
+	const char *name;
+};
+
+/* What was given behind "--" as --NAME or --NAME=VALUE; false: nothing. */
+static bool find_option(const struct lang *l, const char *name,
+			const char **ret_value)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < l->opts.nnamed; i++) {
+		const char *given = l->opts.named[i];
+
+		if (strncmp(given, name, n) || (given[n] && given[n] != '='))
+			continue;
+		*ret_value = given[n] ? given + n + 1 : NULL;
+		return true;
+	}
+	return false;
+}
+
+static void know_option(struct lang *l, const char *name)
+{
+	struct option_name *o;
+
+	for (o = l->options; o; o = o->next)
+		if (!strcmp(o->name, name))
+			return;
+	o = arena_alloc(&l->arena, sizeof(*o));
+	o->name = name;
+	o->next = l->options;
+	l->options = o;
+}
+
+static const struct vtype *bad_value(struct check *c, struct expr *e,
+				     const char *wanted)
+{
+	check_error(c, e->at, "--%s expects %s", e->args[0]->name, wanted);
+	return &vt_none;
+}
+
+static const struct vtype *flag_value(struct check *c, struct expr *e,
+				      bool given, const char *value)
+{
+	bool v = given;
+
+	if (!given && e->nargs > 1)
+		v = e->args[1]->num != 0;
+	if (value && (!strcmp(value, "true") || !strcmp(value, "1")))
+		v = true;
+	else if (value && (!strcmp(value, "false") || !strcmp(value, "0")))
+		v = false;
+	else if (value)
+		return bad_value(c, e, "true or false");
+	expr_set_int(e, v, &vt_bool);
+	e->kind = E_BOOL;
+	return &vt_bool;
+}
+
+static const struct vtype *number_value(struct check *c, struct expr *e,
+					bool given, const char *value)
+{
+	uint64_t v = e->args[1]->num;
+	char *end;
+
+	if (given) {
+		v = value ? strtoull(value, &end, 0) : 0;
+		if (!value || end == value || *end)
+			return bad_value(c, e, "a number");
+	}
+	expr_set_int(e, v, &vt_i64);
+	return &vt_i64;
+}
+
+static const struct vtype *text_value(struct check *c, struct expr *e,
+				      bool given, const char *value)
+{
+	if (given && !value)
+		return bad_value(c, e, "a text");
+	e->name = given ? value : e->args[1]->name;
+	e->len = strlen(e->name);
+	e->kind = E_STRING;
+	return vt_string(c->l, (uint32_t)e->len + 1);
+}
+
+/* The type is that of the default; without one it is a switch. */
+const struct vtype *check_getopt(struct check *c, struct expr *e)
+{
+	const char *name = call_literal(c, e, 0), *value = NULL;
+	bool given;
+
+	if (!name || (e->nargs > 2 && !call_literal(c, e, 2)))
+		return &vt_none;
+	given = find_option(c->l, name, &value);
+	know_option(c->l, name);
+	if (e->nargs < 2 || e->args[1]->kind == E_BOOL)
+		return flag_value(c, e, given, value);
+	if (e->args[1]->kind == E_INT)
+		return number_value(c, e, given, value);
+	if (e->args[1]->kind == E_STRING)
+		return text_value(c, e, given, value);
+	check_error(c, e->args[1]->at,
+		    "a default is a number, a text, true or false");
+	return &vt_none;
+}
+
+void check_options(struct check *c)
+{
+	struct lang *l = c->l;
+	const struct option_name *o;
+
+	for (size_t i = 0; i < l->opts.nnamed; i++) {
+		const char *given = l->opts.named[i];
+		size_t n = strcspn(given, "=");
+
+		for (o = l->options; o; o = o->next)
+			if (strlen(o->name) == n && !strncmp(o->name, given, n))
+				break;
+		if (o)
+			continue;
+		check_error(c, (struct range){0, 1},
+			    "the program takes no parameter --%.*s", (int)n,
+			    given);
+		if (l->options)
+			check_hint(c, "it takes --%s", l->options->name);
+	}
 }

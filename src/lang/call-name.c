@@ -29,6 +29,7 @@ const struct vtype *check_usym(struct check *c, struct expr *e)
 void gen_usym(struct gen *g, struct expr *e, const struct place *to)
 {
 	gen_scalar(g, e->args[0]);
+	gen_to_address(g);
 	gen_store(g, *to, BPF_R0);
 	bpf_call(&g->b, BPF_HELPER_get_current_pid_tgid);
 	bpf_alu64_imm(&g->b, BPF_OP_RSH, BPF_R0, 32);

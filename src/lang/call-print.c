@@ -130,8 +130,11 @@ const struct vtype *check_print(struct check *c, struct expr *e)
 		check_error(c, e->at, "only a whole map has a TOP and a DIV");
 		return &vt_none;
 	}
-	if (!print_entry(c, a) && check_expr(c, a)->kind == V_NONE)
+	if (!print_entry(c, a) && check_expr(c, a)->kind == V_NONE) {
+		if (c->final && !c->l->nerrors)
+			check_error(c, a->at, "this has no value");
 		return &vt_none;
+	}
 	check_action(c, e, LANG_ACT_PRINT, NULL, e->args, 1);
 	return &vt_none;
 }

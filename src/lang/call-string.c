@@ -79,6 +79,7 @@ void gen_str(struct gen *g, struct expr *e, const struct place *to)
 	limited(g, e->args[1], max);
 	gen_store(g, len, BPF_R0);
 	gen_scalar(g, e->args[0]);
+	gen_to_address(g);
 	gen_store(g, place_at(len, 8), BPF_R0);
 	gen_zero(g, *to, (max + 7) & ~7u);
 	gen_load(g, BPF_R3, place_at(len, 8));
@@ -158,6 +159,7 @@ void gen_buf(struct gen *g, struct expr *e, const struct place *to)
 		gen_scalar(g, e->args[0]);
 	else
 		gen_address(g, e->args[0]);
+	gen_to_address(g);
 	gen_store(g, place_at(tmp, 8), BPF_R0);
 	gen_zero(g, *to, vt_slot(e->type));
 	gen_load(g, BPF_R2, tmp);
@@ -392,5 +394,59 @@ void gen_memcmp(struct gen *g, struct expr *e, const struct place *to)
 	memory_args(g, BPF_R1, a, n);
 	gen_lea(g, BPF_R3, b);
 	bpf_call(&g->b, BPF_HELPER_upd_memcmp);
+	gen_release(g, m);
+}
+
+/* ---- write_user(ADDRESS, VALUE, SIZE) ---- */
+
+const struct vtype *check_write_user(struct check *c, struct expr *e)
+{
+	int64_t n;
+
+	if (!(has_bytes(e->args[0]->type) && expr_is_target(e->args[0])) &&
+	    !call_is_address(c, e->args[0]))
+		return &vt_none;
+	if (!count_arg(c, e, 2))
+		return &vt_none;
+	n = (int64_t)e->args[2]->num;
+	if (!vt_is_number(e->args[1]->type))
+		is_bytes(c, e->args[1], n);
+	else if (n > 8)
+		check_error(c, e->args[2]->at, "a number has 8 bytes");
+	return &vt_none;
+}
+
+/* The first n bytes of a number, as the program has it in memory. */
+static struct place number_bytes(struct gen *g, struct expr *e, uint32_t n)
+{
+	bool big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	struct place p = gen_temp(g, 8);
+
+	gen_scalar(g, e);
+	gen_store(g, p, BPF_R0);
+	return place_at(p, big ? 8 - (int)n : 0);
+}
+
+void gen_write_user(struct gen *g, struct expr *e, const struct place *to)
+{
+	uint32_t n = (uint32_t)e->args[2]->num;
+	struct gen_mark m = gen_mark(g);
+	struct place from;
+
+	(void)to;
+	from = vt_is_number(e->args[1]->type) ? number_bytes(g, e->args[1], n)
+					      : bytes_of(g, e->args[1], n);
+	if (has_bytes(e->args[0]->type))
+		gen_address(g, e->args[0]);
+	else
+		gen_scalar(g, e->args[0]);
+	gen_to_address(g);
+	bpf_mov_reg(&g->b, BPF_R1, BPF_R0);
+	gen_lea(g, BPF_R2, from);
+	bpf_mov_imm(&g->b, BPF_R3, n);
+	bpf_call(&g->b, BPF_HELPER_probe_write_user);
+	gen_warn_unless(g, BPF_OP_JEQ, 0, "probe_write_user",
+			"the traced program has no memory there that could "
+			"be written");
 	gen_release(g, m);
 }

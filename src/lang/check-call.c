@@ -9,6 +9,21 @@
 
 #include <string.h>
 
+/* Whether it stands where what it gives can be taken. */
+static bool is_placed(struct check *c, struct expr *e)
+{
+	const struct call_def *f = e->call;
+
+	if ((f->flags & CALL_STATEMENT) && !e->is_discarded)
+		check_error(c, e->at, "%s() has no value", f->name);
+	else if ((f->flags & CALL_AGG) && !e->is_assigned)
+		check_error(c, e->at, "%s() belongs to a map: @x = %s(...)",
+			    f->name, f->name);
+	else
+		return true;
+	return false;
+}
+
 /* What is refused whatever the arguments. */
 static bool is_refused(struct check *c, struct expr *e)
 {
@@ -101,7 +116,7 @@ const struct vtype *check_call(struct check *c, struct expr *e)
 			check_hint(c, "did you mean %s()?", near);
 		return &vt_none;
 	}
-	if (is_refused(c, e) || !count_fits(c, e))
+	if (is_refused(c, e) || !is_placed(c, e) || !count_fits(c, e))
 		return &vt_none;
 	if (!(e->call->flags & CALL_RAW) && !check_args(c, e))
 		return &vt_none;

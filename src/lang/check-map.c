@@ -162,6 +162,7 @@ void check_map_assign(struct check *c, struct expr *e, struct expr *value)
 	const struct vtype *t;
 
 	check_map_keys(c, e);
+	value->is_assigned = true;
 	t = check_expr(c, value);
 	check_map_update(c, e, t, expr_is_literal(value));
 }

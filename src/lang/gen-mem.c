@@ -133,6 +133,14 @@ void gen_extend(struct gen *g, unsigned size, bool is_signed)
 		      shift);
 }
 
+/* r0, a number, as an address: in a 32-bit program one in the upper half is
+ * negative as a number. */
+void gen_to_address(struct gen *g)
+{
+	if (g->l->word_size == 4)
+		gen_extend(g, 4, false);
+}
+
 /* r0 = what reading said */
 void gen_warn_read(struct gen *g, const char *helper)
 {
@@ -148,6 +156,7 @@ void gen_read_user(struct gen *g, unsigned size, bool is_signed)
 	struct gen_mark m = gen_mark(g);
 	struct place tmp = gen_temp(g, 8);
 
+	gen_to_address(g);
 	bpf_mov_reg(&g->b, BPF_R3, BPF_R0);
 	gen_lea(g, BPF_R1, tmp);
 	bpf_mov_imm(&g->b, BPF_R2, size);
@@ -166,6 +175,7 @@ void gen_read_str(struct gen *g, struct place to, uint32_t size)
 	struct gen_mark m = gen_mark(g);
 	struct place addr = gen_temp(g, 8);
 
+	gen_to_address(g);
 	gen_store(g, addr, BPF_R0);
 	gen_zero(g, to, (size + 7) & ~7u);
 	gen_load(g, BPF_R3, addr);
@@ -184,6 +194,7 @@ void gen_read_value(struct gen *g, const struct vtype *t, struct place to)
 		gen_read_str(g, to, t->size);
 		return;
 	}
+	gen_to_address(g);
 	bpf_mov_reg(&g->b, BPF_R3, BPF_R0);
 	if (slot != t->size)
 		bpf_store_imm(&g->b, 8, to.reg, to.off + (int)slot - 8, 0);

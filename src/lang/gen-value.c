@@ -50,6 +50,8 @@ struct place gen_value(struct gen *g, struct expr *e)
 static void gen_tuple(struct gen *g, struct expr *e, const struct vtype *t,
 		      struct place to)
 {
+	if (!e->nargs)
+		gen_zero(g, to, vt_slot(t));
 	for (size_t i = 0; i < e->nargs; i++)
 		gen_into(g, e->args[i], t->fields[i].type,
 			 place_at(to, (int)t->fields[i].offset));

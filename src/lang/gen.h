@@ -103,6 +103,7 @@ void gen_zero(struct gen *g, struct place p, uint32_t size);
 void gen_copy(struct gen *g, struct place to, struct place from, uint32_t size);
 void gen_bytes(struct gen *g, struct place to, const void *data, uint32_t len,
 	       uint32_t size);
+void gen_to_address(struct gen *g);
 /* r0 = address in the target -> r0 = the number there */
 void gen_read_user(struct gen *g, unsigned size, bool is_signed);
 /* r0 = address in the target -> size bytes at `to` (8 more may be touched) */

@@ -4,6 +4,7 @@
  * addresses. A point's cookie is its id.
  */
 #include "script-int.h"
+#include "syscalls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,17 @@ static int no_module(struct err *err)
 		       "this probe is not in a traced program");
 }
 
+static bool at_exit(const struct script *s, const struct attach *a)
+{
+	return lang_spec(s->lang, a->spec)->kind == LANG_SYSCALL_EXIT;
+}
+
+static bool is_syscall(const struct script *s, const struct attach *a)
+{
+	return at_exit(s, a) ||
+	       lang_spec(s->lang, a->spec)->kind == LANG_SYSCALL_ENTER;
+}
+
 static int env_args(void *ctx, uint64_t cookie, const struct ctype **ret,
 		    struct err *err)
 {
@@ -28,6 +40,9 @@ static int env_args(void *ctx, uint64_t cookie, const struct ctype **ret,
 	struct attach *a = point_of(ctx, cookie);
 	const struct ctype *type;
 
+	if (a && is_syscall(s, a))
+		return syscall_args(a->func, at_exit(s, a), s->types, ret,
+				    err);
 	if (!a || !a->module)
 		return no_module(err);
 	return module_func_args(a->module, a->pub.vaddr, s->types, ret, &type,
@@ -41,6 +56,10 @@ static int env_var(void *ctx, uint64_t cookie, const char *name,
 	struct script *s = ctx;
 	struct attach *a = point_of(ctx, cookie);
 
+	if (a && is_syscall(s, a))
+		return syscall_arg(&arch_x86_64, a->func, a->pub.syscall,
+				   at_exit(s, a), name, s->types, ret_type, ret,
+				   err);
 	if (!a || !a->module)
 		return no_module(err);
 	return module_var_loc(a->module, a->pub.vaddr, name, s->types, ret_type,

@@ -185,7 +185,7 @@ static int bare_name(const struct call *c, const char *name)
 	if (rc || found)
 		return rc;
 	if ((pid && !library_find(name, pid, path, sizeof(path), NULL)) ||
-	    !library_find(name, 0, path, sizeof(path), NULL) ||
+	    !library_find_for(name, pid, path, sizeof(path), NULL) ||
 	    in_path(name, path, sizeof(path)))
 		return absolute(c, path);
 	snprintf(path, sizeof(path), "%s/%s", c->s->opts.cwd, name);

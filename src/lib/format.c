@@ -328,7 +328,7 @@ static int on_print_map(struct event *e, struct buf *text)
 	value = round8(map->value ? map->value->size : 0);
 	stride = key + value * s.nwriters;
 	if (!value || s.count > (e->len - at) / stride ||
-	    s.nwriters > e->len / value)
+	    (s.count && s.nwriters > e->len / value))
 		return ERR_FORMAT;
 	entries = calloc((size_t)s.count + 1, sizeof(*entries));
 	if (!entries)

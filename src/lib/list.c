@@ -5,8 +5,10 @@
  */
 #define _GNU_SOURCE
 #include "files.h"
+#include "syscalls.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +160,61 @@ static int parse_pattern(const char *pattern, const struct script_opts *opts,
 	return rc;
 }
 
+/* ---- system calls ---- */
+
+struct list_calls {
+	const char *pattern; /* of "sys_enter_read" */
+	bool verbose;
+	struct buf *out;
+};
+
+static void list_args(const char *name, bool at_exit, struct buf *out)
+{
+	struct ctypes *ts = ctypes_new();
+	const struct ctype *args;
+
+	if (ts && !syscall_args(name, at_exit, ts, &args, NULL))
+		for (size_t i = 0; i < args->nfields; i++)
+			buf_printf(out, "    %s%s\n",
+				   args->fields[i].type->kind == CTYPE_PTR
+					   ? "char * "
+				   : args->fields[i].type->is_signed
+					   ? "int64 "
+					   : "uint64 ",
+				   args->fields[i].name);
+	ctypes_free(ts);
+}
+
+static int list_call(void *ctx, const char *name, int64_t nr)
+{
+	const struct list_calls *l = ctx;
+	char full[128];
+
+	(void)nr;
+	for (int at_exit = 0; at_exit < 2; at_exit++) {
+		snprintf(full, sizeof(full), "sys_%s_%s",
+			 at_exit ? "exit" : "enter", name);
+		if (!pattern_match(l->pattern, full))
+			continue;
+		buf_printf(l->out, "tracepoint:syscalls:%s\n", full);
+		if (l->verbose)
+			list_args(name, at_exit, l->out);
+	}
+	return 0;
+}
+
+/* NULL: the pattern is not about system calls. */
+static const char *calls_pattern(const char *pattern)
+{
+	static const char *const heads[] = {"tracepoint:syscalls:",
+					    "t:syscalls:"};
+
+	for (size_t i = 0; i < 2; i++)
+		if (!strncmp(pattern, heads[i], strlen(heads[i])))
+			return pattern + strlen(heads[i]);
+	return NULL;
+}
+
 static int list_spec(struct script *s, size_t i, bool verbose, struct buf *out,
 		     struct err *err)
 {
@@ -193,8 +250,19 @@ int script_list(const char *pattern, const pid_t *pids, size_t npids,
 	struct script_opts opts = {.lang = {.name = "-l"},
 				   .cwd = cwd,
 				   .debug_dirs = debug_dirs};
+	struct list_calls calls = {calls_pattern(pattern), verbose, out};
+	size_t had = out->len;
 	struct script *s;
-	int rc = parse_pattern(pattern, &opts, &s, err);
+	int rc;
+
+	if (calls.pattern) {
+		rc = syscalls_match(&arch_x86_64, "*", list_call, &calls);
+		return rc || out->len > had
+			       ? rc
+			       : err_set(err, ERR_NOENT,
+					 "nothing matches %s", pattern);
+	}
+	rc = parse_pattern(pattern, &opts, &s, err);
 
 	if (rc)
 		return rc;

@@ -33,9 +33,10 @@ static size_t env_stack(void *ctx, const struct v_stack *stack, uint64_t *ips,
 static struct format_sym *env_sym(void *ctx, uint32_t pid, uint64_t addr)
 {
 	struct script *s = ctx;
-	struct frame_text text;
+	struct frame_text text = {0};
 
-	if (script_describe(s, (pid_t)pid, addr, &text))
+	/* Without a name, the file may be known. */
+	if (script_describe(s, (pid_t)pid, addr, &text) && !text.module)
 		return NULL;
 	s->sym = (struct format_sym){.name = text.name,
 				     .module = text.module,

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "files.h"
 #include "ifunc.h"
+#include "syscalls.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -101,6 +102,18 @@ fail:
 	return id;
 }
 
+/* What `func` is: C++ names as in the source, unless that is turned off. */
+static char *func_text(const struct resolve *r, const char *func)
+{
+	char *name = NULL;
+
+	if (!func)
+		return NULL;
+	if (lang_config(r->s->lang)->cpp_demangle)
+		name = symbol_demangle(func);
+	return name ? name : strdup(func);
+}
+
 /* A point at vaddr of the current file. `what` names it in `probe`. */
 static int add_user_point(struct resolve *r, uint64_t vaddr, const char *what,
 			  const char *func, struct attach **ret)
@@ -122,7 +135,7 @@ static int add_user_point(struct resolve *r, uint64_t vaddr, const char *what,
 	if (asprintf(&text, "%s:%s:%s", type_name(r->spec->kind),
 		     module_path(m), what) < 0)
 		return err_set(r->err, ERR_NOMEM, "out of memory");
-	rc = add_point(r, text, func ? strdup(func) : NULL,
+	rc = add_point(r, text, func_text(r, func),
 		       script_abi(r->s, module_arch(m)), &a);
 	if (rc)
 		return rc;
@@ -405,6 +418,48 @@ static int missing(struct resolve *r)
 	}
 }
 
+/* ---- system calls, samples ---- */
+
+static int add_syscall(void *ctx, const char *name, int64_t nr)
+{
+	struct resolve *r = ctx;
+	struct attach *a;
+	char *text = NULL;
+	int rc;
+
+	if (asprintf(&text, "tracepoint:syscalls:sys_%s_%s",
+		     r->spec->kind == LANG_SYSCALL_EXIT ? "exit" : "enter",
+		     name) < 0)
+		return err_set(r->err, ERR_NOMEM, "out of memory");
+	rc = add_point(r, text, strdup(name), script_abi(r->s, &arch_x86_64),
+		       &a);
+	if (!rc)
+		a->pub.syscall = nr;
+	return rc;
+}
+
+static int by_syscall(struct resolve *r)
+{
+	int rc = syscalls_match(&arch_x86_64, r->spec->syscall, add_syscall, r);
+
+	if (!rc && !r->found)
+		rc = err_set(r->err, ERR_NOENT,
+			     "%s: there is no system call of that name (upd -l "
+			     "'tracepoint:syscalls:*' lists them)",
+			     r->spec->text);
+	return rc;
+}
+
+static int by_time(struct resolve *r)
+{
+	struct attach *a;
+	int rc = add_point(r, NULL, NULL, script_abi(r->s, &arch_x86_64), &a);
+
+	if (!rc)
+		a->pub.period_ns = r->spec->interval_ns;
+	return rc;
+}
+
 static int resolve_spec(struct resolve *r)
 {
 	struct attach *a;
@@ -418,6 +473,11 @@ static int resolve_spec(struct resolve *r)
 		if (!rc && !r->found)
 			rc = missing(r);
 		return rc;
+	case LANG_SYSCALL_ENTER:
+	case LANG_SYSCALL_EXIT:
+		return by_syscall(r);
+	case LANG_PROFILE:
+		return by_time(r);
 	case LANG_BEGIN:
 	case LANG_END:
 	case LANG_INTERVAL:

@@ -97,6 +97,12 @@ int script_attach_kernel(struct script *s, const pid_t *pids, size_t npids,
 
 	if (!numbers)
 		return err_set(err, ERR_NOMEM, "out of memory");
+	for (size_t i = 0; !rc && i < s->nplanted; i++)
+		if (!s->planted[i]->path)
+			rc = err_set(err, ERR_UNSUPP, "%s: the kernel's engine "
+				     "runs uprobes only; --engine=ptrace "
+				     "has these too",
+				     s->planted[i]->text);
 	for (size_t i = 0; !rc && i < s->npoints; i++)
 		if (s->points[i]->module)
 			rc = check_arch(&s->points[i]->pub,

@@ -3,6 +3,7 @@
  * The life of a script: parse, build, share, run what runs here.
  */
 #include "script-int.h"
+#include "list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,8 @@ void *script_grow(void *array_ptr, size_t *n, size_t size)
 static bool is_user_probe(enum lang_probe_kind kind)
 {
 	return kind == LANG_UPROBE || kind == LANG_URETPROBE ||
-	       kind == LANG_USDT;
+	       kind == LANG_USDT || kind == LANG_PROFILE ||
+	       kind == LANG_SYSCALL_ENTER || kind == LANG_SYSCALL_EXIT;
 }
 
 bool script_needs_target(const struct script *s)
@@ -375,6 +377,33 @@ size_t script_npoints(const struct script *s)
 const struct script_point *script_point(const struct script *s, size_t i)
 {
 	return s->planted[i];
+}
+
+static unsigned probe_of(const struct script *s, const struct script_point *sp)
+{
+	const struct attach *a = container_of(sp, struct attach, pub);
+
+	return lang_spec(s->lang, a->spec)->probe;
+}
+
+void script_point_filter(const struct script *s, const struct script_point *sp,
+			 struct lang_filter *ret)
+{
+	lang_filter(s->lang, probe_of(s, sp), ret);
+}
+
+bool script_same_filter(const struct script *s, const struct script_point *a,
+			const struct script_point *b)
+{
+	return probe_of(s, a) == probe_of(s, b);
+}
+
+bool script_point_is_library(const struct script_point *sp)
+{
+	const char *base = strrchr(sp->path, '/');
+	const char *so = strstr(base ? base : sp->path, ".so");
+
+	return so && (!so[3] || so[3] == '.');
 }
 
 size_t script_nprograms(const struct script *s)

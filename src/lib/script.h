@@ -75,9 +75,18 @@ struct script_point {
 	uint64_t offset, vaddr, sema_offset;
 	const char *path, *text;
 	uint32_t ctx_size; /* the program's context */
+	int64_t syscall;    /* number, of a system call's */
+	uint64_t period_ns; /* of a profile's */
 };
 size_t script_npoints(const struct script *s);
 const struct script_point *script_point(const struct script *s, size_t i);
+/* Which processes the point's probe is about, by its condition; do two points
+ * have the same; and is the point in a library, which many programs map? */
+void script_point_filter(const struct script *s, const struct script_point *sp,
+			 struct lang_filter *ret);
+bool script_same_filter(const struct script *s, const struct script_point *a,
+			const struct script_point *b);
+bool script_point_is_library(const struct script_point *sp);
 size_t script_nprograms(const struct script *s);
 const struct bpf_prog *script_program(const struct script *s, size_t i);
 const struct lang *script_lang(const struct script *s);

@@ -103,7 +103,8 @@ int file_open(struct upd_process *p, const char *name, struct module **ret,
 	}
 	rc = library_find(name, upd_pid(p), path, sizeof(path), err);
 	if (rc == ERR_NOENT) /* not mapped yet */
-		rc = library_find(name, 0, path, sizeof(path), err);
+		rc = library_find_for(name, upd_pid(p), path, sizeof(path),
+				      err);
 	return rc ? rc : open_absolute(p, path, ret, err);
 }
 

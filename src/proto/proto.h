@@ -62,7 +62,7 @@ enum {
 	X(T_REFUSED, 130) /* u32 id, u32 code, str sentence */                 \
 	X(T_ARMED, 131)                                                        \
 	X(T_EXEC, 132)                                                         \
-	X(T_MAPPED, 133)                                                       \
+	X(T_MAPPED, 133)  /* u32 pid, str: /proc/PID/maps, or empty */          \
 	X(T_EXITING, 134) /* u32 pid, str: its last /proc/PID/maps */          \
 	X(T_EXITED, 135) /* u32 pid, i32 status */                             \
 	X(T_FORKED, 136) /* u32 child pid, u32 followed */                     \

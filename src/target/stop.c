@@ -52,6 +52,7 @@ static void deliver(struct task *task, siginfo_t *si, bool asked)
 		return;
 	}
 	task->check_guard = true;
+	task->call_told = false;
 	if (task->target && si->si_signo == SIGTRAP)
 		task->target->trap_forwarded = true;
 	if (task->target && !task_regs(task))
@@ -131,6 +132,7 @@ static void serve_event(struct task *task)
 		break;
 	case EVENT_SYSCALL:
 		guard_newborn_call(task);
+		calls_stop(task);
 		task_cont(task, 0);
 		break;
 	case PTRACE_EVENT_EXIT:
@@ -161,6 +163,7 @@ void stop_serve(struct task *task)
 	case STOP_GROUP:
 		if (task->unguarded && task->target)
 			(task->newborn ? guard_newborn : guard_task)(task);
+		calls_sampled(task);
 		if (task->target)
 			task_go_on(task);
 		else

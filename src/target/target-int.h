@@ -68,6 +68,9 @@ struct task {
 	bool check_guard; /* a handler ran: look again at the next hit */
 	bool in_place;	  /* stepping is over the original instruction */
 	bool detach_on_stop;
+	bool sample;	/* asked for: see calls.c */
+	bool call_told; /* the next entry is a call made again */
+	int64_t call_nr; /* of the call it is in */
 	bool interrupting;  /* an INTERRUPT is under way */
 	bool in_vfork;	    /* waits in the kernel for its child */
 	bool other_mm_user; /* another process that shares the memory (vfork) */
@@ -210,6 +213,7 @@ struct target {
 	bool trap_ignored;	/* SIGTRAP was ignored before we came */
 	bool trap_forwarded;	/* the program's own handler has been entered */
 	uint64_t libs_addr;
+	unsigned syscalls; /* users of target_watch_syscalls */
 	struct arch_gadgets gadgets;
 };
 
@@ -426,6 +430,11 @@ void step_leave_slot(struct task *task, siginfo_t *si);
 void return_hit(struct task *task, struct site *site);
 void return_abandon_all(struct task *task);
 void return_drop(struct task *task); /* silently */
+
+/* calls.c: system calls and samples */
+void calls_stop(struct task *task);
+void calls_interrupted(struct task *task);
+void calls_sampled(struct task *task);
 
 /* budget.c */
 void budget_hit(struct tracer *tr, struct site *site);

@@ -58,6 +58,12 @@ struct tracer_events {
 	 * target follows forks, else NULL (it has been cleaned and let go). */
 	void (*forked)(void *ctx, struct target *target, struct target *child,
 		       pid_t child_pid);
+	/* A task makes a system call, or is back from it: see
+	 * target_watch_syscalls. */
+	void (*syscall)(void *ctx, struct task *task, bool enter, int64_t nr,
+			const struct regs *regs);
+	/* See target_sample. */
+	void (*sampled)(void *ctx, struct task *task, const struct regs *regs);
 	/* A planted site had to be given up (target rewrote its text, ...). */
 	void (*lost)(void *ctx, struct target *target, void *point_cookie,
 		     const struct err *why);
@@ -133,6 +139,12 @@ struct target *task_target(const struct task *task);
 void task_set_regs(struct task *task, const struct regs *regs);
 /* Full register state besides the general set, on demand (floats): NT_ type. */
 ssize_t task_regset(struct task *task, unsigned nt_type, void *buf, size_t len);
+
+/* Reports system calls of the target; counted, pairs. Calls that are under way
+ * when it begins are not told, nor what our own stops make of a call. */
+void target_watch_syscalls(struct target *t, bool on);
+/* Reports, soon, the tasks that are on a CPU now. */
+void target_sample(struct target *t);
 
 /* ---- points and sites -------------------------------------------------- */
 

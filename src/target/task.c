@@ -348,7 +348,8 @@ int task_cont(struct task *task, int sig)
 			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	return task_go(task,
 		       task->stepping  ? PTRACE_SINGLESTEP
-		       : task->newborn ? PTRACE_SYSCALL
+		       : task->newborn || (task->target && task->target->syscalls)
+			       ? PTRACE_SYSCALL
 				       : PTRACE_CONT,
 		       sig);
 }
@@ -363,6 +364,7 @@ void task_go_on(struct task *task)
 {
 	switch (task->stop) {
 	case STOP_TRAP:
+		calls_interrupted(task);
 		task_mend_restart(task);
 		task_cont(task, 0);
 		break;

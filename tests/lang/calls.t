@@ -133,57 +133,60 @@ true
 @[500, comm-999]: 1
 
 NAME what is not there is refused by name
-PROG u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+PROG u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
 EXIT -12
 EXPECT
 stdin:1:9-19: ERROR: kaddr() is about the kernel, where upd does not look
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
         ^~~~~~~~~~
 stdin:1:21-31: ERROR: unwatch() cannot be used in upd yet
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
                     ^~~~~~~~~~
 stdin:1:33-50: ERROR: percpu_kaddr() is about the kernel, where upd does not look
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
                                 ^~~~~~~~~~~~~~~~~
-stdin:1:52-71: ERROR: write_user() cannot be used in upd yet
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                   ^~~~~~~~~~~~~~~~~~~
-stdin:1:73-80: ERROR: 'curtask' is the kernel's, where upd does not look
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                        ^~~~~~~
-stdin:1:82-96: ERROR: cgroup_path() is about the kernel, where upd does not look
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                 ^~~~~~~~~~~~~~
-stdin:1:98-104: ERROR: 'numaid' is the kernel's, where upd does not look
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                 ^~~~~~
-stdin:1:106-115: ERROR: pid is known in the pid namespace that upd runs in: pid(curr_ns)
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                         ^~~~~~~~~
-stdin:1:124-125: ERROR: expected a string, this is int64
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                                           ^
-stdin:1:135-136: ERROR: expected memory or a pointer, this is int64
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                                                      ^
-stdin:1:152-156: ERROR: string[3] has no 9 bytes
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                                                                       ^~~~
-stdin:1:173-176: ERROR: expected an address, this is string[2]
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                                                                                            ^~~
-stdin:1:179-190: ERROR: find() takes 3 arguments, not 2
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                                                                                                  ^~~~~~~~~~~
-stdin:1:197-206: ERROR: 'nowhere' is no address of IPv4 or IPv6
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                                                                                                                    ^~~~~~~~~
-stdin:1:209-219: ERROR: comm or comm(PID)
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                                                                                                                                ^~~~~~~~~~
-stdin:1:225-226: ERROR: len() expects a map or a stack
-u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, 2, 3); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
-                                                                                                                                                                                                                                ^
+stdin:1:66-70: ERROR: string[3] has no 9 bytes
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                 ^~~~
+stdin:1:93-94: ERROR: a number has 8 bytes
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                            ^
+stdin:1:97-104: ERROR: 'curtask' is the kernel's, where upd does not look
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                ^~~~~~~
+stdin:1:106-120: ERROR: cgroup_path() is about the kernel, where upd does not look
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                         ^~~~~~~~~~~~~~
+stdin:1:122-128: ERROR: 'numaid' is the kernel's, where upd does not look
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                         ^~~~~~
+stdin:1:130-139: ERROR: pid is known in the pid namespace that upd runs in: pid(curr_ns)
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                                 ^~~~~~~~~
+stdin:1:148-149: ERROR: expected a string, this is int64
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                                                   ^
+stdin:1:159-160: ERROR: expected memory or a pointer, this is int64
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                                                              ^
+stdin:1:176-180: ERROR: string[3] has no 9 bytes
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                                                                               ^~~~
+stdin:1:197-200: ERROR: expected an address, this is string[2]
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                                                                                                    ^~~
+stdin:1:203-214: ERROR: find() takes 3 arguments, not 2
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                                                                                                          ^~~~~~~~~~~
+stdin:1:221-230: ERROR: 'nowhere' is no address of IPv4 or IPv6
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                                                                                                                            ^~~~~~~~~
+stdin:1:233-243: ERROR: comm or comm(PID)
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                                                                                                                                        ^~~~~~~~~~
+stdin:1:249-250: ERROR: len() expects a map or a stack
+u:a:f { kaddr("x"); unwatch(1); percpu_kaddr("x"); write_user(1, "ab", 9); write_user(1, 2, 9); curtask; cgroup_path(1); numaid; pid(init); strlen(5); memcmp(1, 2, 3); memcmp("ab", "cd", 9); join("a"); find(@a, 1); pton("nowhere"); comm(1, 2); len(5); }
+                                                                                                                                                                                                                                                        ^
 
 NAME one entry of histograms and stats
 PROG u:a:f { @h["x"] = hist(arg0); @s["x"] = stats(arg0); @l[1] = lhist(arg0, 0, 20, 10); } END { print(@h["x"]); print(@l[1]); print(@s["x"]); print(@s["none"]); clear(@h); clear(@s); clear(@l); }
@@ -219,3 +222,94 @@ false
 true
 true
 false
+
+NAME system, and calls that have no value
+PROG u:a:f { system("echo %s %d", str(arg1), arg0); arg0 ? print("yes") : print("no"); if (1) { print("block") } else { exit() } }
+HIT 1 0x1000
+EXPECT
+system: echo hello 1
+yes
+block
+
+NAME calls without a value are no values
+PROG u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+EXIT -12
+EXPECT
+stdin:1:15-23: ERROR: print() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+              ^~~~~~~~
+stdin:1:29-38: ERROR: assert() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                            ^~~~~~~~~
+stdin:1:50-56: ERROR: exit() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                 ^~~~~~
+stdin:1:68-77: ERROR: clear() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                   ^~~~~~~~~
+stdin:1:87-94: ERROR: count() belongs to a map: @x = count(...)
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                                      ^~~~~~~
+stdin:1:100-106: ERROR: sum() belongs to a map: @x = sum(...)
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                                                   ^~~~~~
+stdin:1:122-128: ERROR: avg() belongs to a map: @x = avg(...)
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                                                                         ^~~~~~
+stdin:1:134-145: ERROR: printf() has no value
+u:a:f { print(print(1)); @u[assert(1)] = 1; $a = exit(); print((1, clear(@u))); print(count()); @b[sum(1)] = 2; $c = 1 + avg(1); _ = printf("x"); }
+                                                                                                                                     ^~~~~~~~~~~
+
+NAME getopt: given
+PROG BEGIN { $n = getopt("n", 3, "how many"); print($n + 1); print(getopt("name", "nobody")); print(getopt("flag")); print(getopt("off", true)); print(getopt("hex", 1)); @[getopt("name", "")] = 1; }
+NAMED n=5 name=me flag off=false hex=0x10
+EXPECT
+6
+me
+true
+false
+16
+@[me]: 1
+
+NAME getopt: not given
+PROG BEGIN { print(getopt("n", 3)); print(getopt("name", "nobody")); print(getopt("flag")); print(getopt("on", true)); if (getopt("flag")) { print("never"); } }
+EXPECT
+3
+nobody
+false
+true
+
+NAME getopt: not so
+PROG BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+NAMED n=five flag=maybe s other=1
+EXIT -12
+EXPECT
+stdin:1:15-29: ERROR: --n expects a number
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+              ^~~~~~~~~~~~~~
+stdin:1:38-52: ERROR: --flag expects true or false
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+                                     ^~~~~~~~~~~~~~
+stdin:1:61-77: ERROR: --s expects a text
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+                                                            ^~~~~~~~~~~~~~~~
+stdin:1:98-101: ERROR: a default is a number, a text, true or false
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+                                                                                                 ^~~
+stdin:1:1-2: ERROR: the program takes no parameter --other
+BEGIN { print(getopt("n", 3)); print(getopt("flag")); print(getopt("s", "x")); print(getopt("p", pid)); }
+^
+HINT: it takes --p
+
+NAME write_user
+PROG u:a:f { write_user(arg1, "HE", 2); print(str(arg1)); write_user(args.p, -7, 4); print(args.p->value); write_user(args.p->name, args.p->next->name, 7); print(args.p->name); write_user(5, "x", 1); write_user(args.s, arg1 + 1, 1); print(buf(arg1, 5)); }
+HIT 1 0x1000 0x1100
+EXPECT
+HEllo
+-7
+second
+stdin:1:173-194: WARNING: the traced program has no memory there that could be written
+u:a:f { write_user(arg1, "HE", 2); print(str(arg1)); write_user(args.p, -7, 4); print(args.p->value); write_user(args.p->name, args.p->next->name, 7); print(args.p->name); write_user(5, "x", 1); write_user(args.s, arg1 + 1, 1); print(buf(arg1, 5)); }
+                                                                                                                                                                            ^~~~~~~~~~~~~~~~~~~~~
+Additional Info - helper: probe_write_user, retcode: -14
+\x01Ello

@@ -326,6 +326,15 @@ HELPER(probe_read_user)
 	return 0;
 }
 
+HELPER(probe_write_user)
+{
+	W;
+	if (a1 < 0x1000 || a1 > MEMORY || a3 > MEMORY - a1)
+		return (uint64_t)-EFAULT;
+	memcpy(w->memory + a1, PTR(a2), a3);
+	return 0;
+}
+
 HELPER(probe_read_user_str)
 {
 	char *to = PTR(a1);
@@ -361,7 +370,7 @@ HELPER(upd_exit)
 {
 	W;
 	w->exited = true;
-	w->exit_code = (int)a1;
+	w->exit_code = (uint8_t)a1; /* as the shell sees it */
 	return 0;
 }
 
@@ -489,6 +498,7 @@ static bpf_helper_fn *helper(int32_t nr)
 		ROW(get_stackid);
 		ROW(probe_read_user);
 		ROW(probe_read_user_str);
+		ROW(probe_write_user);
 		ROW(ringbuf_output);
 		ROW(send_signal);
 		ROW(upd_mod_bias);
@@ -553,12 +563,22 @@ static uint64_t env_wall(void *ctx, uint64_t boot_ns)
 	return boot_ns;
 }
 
+static int env_system(void *ctx, const char *command, struct buf *out,
+		      struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	buf_printf(out, "system: %s\n", command);
+	return 0;
+}
+
 static struct format_env format_env_of(struct world *w)
 {
 	return (struct format_env){.ctx = w,
 				   .stack = env_stack,
 				   .sym = env_sym,
 				   .wall = env_wall,
+				   .system = env_system,
 				   .lang = w->lang};
 }
 
@@ -809,10 +829,16 @@ static int run_parsed(struct world *w, struct err *err)
 int host_run(const struct host_run *run, struct buf *out)
 {
 	struct world *w = calloc(1, sizeof(*w));
+	static const char *const include_dir = "import/include";
 	struct lang_opts opts = {.name = run->name,
 				 .params = run->params,
 				 .nparams = run->nparams,
+				 .named = run->named,
+				 .nnamed = run->nnamed,
 				 .environ = run->environ,
+				 .cwd = run->cwd,
+				 .include_dirs = &include_dir,
+				 .ninclude_dirs = 1,
 				 .unsafe = run->unsafe};
 	struct err err = {0};
 	int rc;

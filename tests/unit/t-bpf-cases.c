@@ -301,6 +301,17 @@ static const struct sample helpers[] = {
 		     MOVI(2, 8), MOVR(3, 1), CALL(strncmp), EXIT)},
 	{ACCEPTED, P(MOVI(1, 16), MOVR(2, 10), ALUI(ADD, 2, -8), MOVI(3, 8),
 		     CALL(upd_comm_of), LDX(DW, 0, 10, -8), EXIT)},
+	/* What is appended to is read, and what it was is forgotten. */
+	{ACCEPTED, P(ST(DW, 10, -8, 65), MOVR(1, 10), ALUI(ADD, 1, -8),
+		     MOVI(2, 8), MOVR(3, 1), MOVI(4, 8), CALL(upd_str_append),
+		     LDX(DW, 0, 10, -8), EXIT)},
+	{REFUSED, P(ST(DW, 10, -16, 65), MOVR(1, 10), ALUI(ADD, 1, -8),
+		    MOVI(2, 8), MOVR(3, 10), ALUI(ADD, 3, -16), MOVI(4, 8),
+		    CALL(upd_str_append), RET0)},
+	{REFUSED, P(STX(DW, 10, -8, 10), MOVR(1, 10), ALUI(ADD, 1, -8),
+		    MOVI(2, 8), ST(DW, 10, -16, 65), MOVR(3, 10),
+		    ALUI(ADD, 3, -16), MOVI(4, 8), CALL(upd_str_append),
+		    LDX(DW, 1, 10, -8), LDX(DW, 0, 1, -16), EXIT)},
 	{ACCEPTED, P(MAP(1, M_HASH), MOVI(2, 1), MOVI(3, 2), MOVI(4, 3),
 		     CALL(upd_print_map), EXIT)},
 };

@@ -6,6 +6,7 @@
  *   PROG the program, which may go on over several lines
  *   HIT 1 2 0x10         (optional, repeated: arguments of one hit)
  *   PARAMS a b           (optional: $1 ...)
+ *   NAMED n=5 flag       (optional: what follows "--" as --n=5 --flag)
  *   ENV NAME=VALUE       (optional, one)
  *   WORD 4               (optional: a 32-bit target)
  *   DUMP ast|types|bpf   (optional: the dump instead of a run)
@@ -24,13 +25,14 @@
 
 struct test_case {
 	struct host_run run;
-	char *name, *prog, *params[8], *env[2], *dump;
+	char *name, *prog, *params[8], *named[8], *env[2], *dump;
 	int exit_code;
 	char *expect;
 	int line;
 };
 
 static int failed_cases;
+static char dir[4096]; /* of the cases */
 
 static char *read_all(const char *path)
 {
@@ -87,6 +89,9 @@ static void set(struct test_case *t, char *line)
 	} else if ((rest = word_of(line, "PARAMS"))) {
 		for (char *p = strtok(rest, " "); p; p = strtok(NULL, " "))
 			t->params[t->run.nparams++] = p;
+	} else if ((rest = word_of(line, "NAMED"))) {
+		for (char *p = strtok(rest, " "); p; p = strtok(NULL, " "))
+			t->named[t->run.nnamed++] = p;
 	} else if ((rest = word_of(line, "ENV"))) {
 		t->env[0] = rest;
 	} else if ((rest = word_of(line, "WORD"))) {
@@ -104,7 +109,7 @@ static void set(struct test_case *t, char *line)
 
 static bool is_keyword(char *line)
 {
-	static const char *const words[] = {"HIT",  "PARAMS", "ENV",  "WORD",
+	static const char *const words[] = {"HIT",  "PARAMS", "NAMED", "ENV",  "WORD",
 					    "DUMP", "SAFE",   "EXIT", "EXPECT"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -122,6 +127,8 @@ static void run_case(const char *file, struct test_case *t)
 	t->run.name = "stdin";
 	t->run.prog = t->prog;
 	t->run.params = (const char *const *)t->params;
+	t->run.named = (const char *const *)t->named;
+	t->run.cwd = dir;
 	t->run.environ = (const char *const *)t->env;
 	rc = host_run(&t->run, &out);
 	if (strcmp(buf_str(&out), t->expect) || rc != t->exit_code) {
@@ -195,7 +202,6 @@ END_TEST
 static void find_files(void)
 {
 	const char *top = getenv("top_srcdir");
-	char dir[4096];
 	struct dirent **list;
 	int n;
 

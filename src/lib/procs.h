@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Which processes a script that names a program, but no process, is about.
+ */
+#ifndef UPD_PROCS_H
+#define UPD_PROCS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct proc_file {
+	dev_t dev;
+	ino_t ino;
+};
+
+/* Called for each process there is, but for init; non-zero stops and is
+ * returned. */
+typedef int proc_fn(void *ctx, pid_t pid);
+int procs_each(proc_fn *fn, void *ctx);
+
+/* Does its memory map have the file, executable? False too where the kernel's
+ * ptrace check forbids to look, and of kernel threads and zombies. */
+bool proc_maps_file(pid_t pid, const struct proc_file *file);
+/* Has one of its tasks this name? */
+bool proc_has_comm(pid_t pid, const char *comm);
+/* Is it a part of upd? */
+bool proc_is_ours(pid_t pid);
+
+#endif
