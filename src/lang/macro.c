@@ -143,7 +143,7 @@ const char *macro_var(struct parser *p, const char *name)
 	struct frame *f = scope_of(p);
 	int i;
 
-	if (!f || !*name)
+	if (!f || p->tok.kind != T_VAR || !*name)
 		return name;
 	i = param_index(f->macro, T_VAR, name);
 	if (i >= 0)
