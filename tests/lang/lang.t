@@ -475,3 +475,8 @@ EXPECT
 true
 -5
 text
+
+NAME complements of literals are signed
+PROG BEGIN { print((~0, ~5, -0, ~(uint64)0)); }
+EXPECT
+(-1, -6, 0, 18446744073709551615)
