@@ -176,12 +176,13 @@ static void on_maps(struct worker *w, struct msg *msg)
 }
 
 /* The new image's symbols; a failed look is no reason to end. */
-static void on_exec(struct worker *w, struct tracee *t)
+static void on_exec(struct worker *w, struct tracee *t, struct msg *msg)
 {
+	pid_t pid = (pid_t)get_u32(&msg->in);
 	struct err err;
 
-	t->execed = true;
-	if (t->armed && script_add_target(w->script, t->pid, &err))
+	t->execed |= pid == t->pid;
+	if (t->armed && script_add_target(w->script, pid, &err))
 		log_debug("after an exec: %s", err.text);
 }
 
@@ -196,7 +197,7 @@ static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 		t->ready = true;
 		break;
 	case MSG_T_EXEC:
-		on_exec(w, t);
+		on_exec(w, t, msg);
 		break;
 	case MSG_T_MAPPED:
 	case MSG_T_EXITING:

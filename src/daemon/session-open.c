@@ -64,16 +64,13 @@ static int open_tracee(struct worker *w, struct tracee *t, pid_t pid,
 }
 
 /* The -c command runs up to its exec and is held there, so that its own
- * program is what gets compiled against. */
+ * program is what gets compiled against. Its children are followed. */
 static int start_command(struct worker *w, struct err *err)
 {
 	struct tracee *t = &w->tracees[w->ntracees];
-	uint32_t flags = TOPEN_HOLD;
-	int rc;
+	int rc = open_tracee(w, t, (pid_t)w->run.cmd_pid,
+			     TOPEN_HOLD | TOPEN_FOLLOW, err);
 
-	if (w->run.flags & RUN_FOLLOW)
-		flags |= TOPEN_FOLLOW;
-	rc = open_tracee(w, t, (pid_t)w->run.cmd_pid, flags, err);
 	if (rc)
 		return rc;
 	if (conn_send(w->client, MSG_HELD, NULL, NULL, 0, err))
