@@ -50,7 +50,7 @@ static int open_tracee(struct worker *w, struct tracee *t, pid_t pid,
 	struct buf b;
 	int rc;
 
-	*t = (struct tracee){.pid = pid};
+	*t = (struct tracee){.pid = pid, .live = 1};
 	rc = want_tracer(w, pid, &t->conn, err);
 	if (rc)
 		return rc;
@@ -246,8 +246,7 @@ static int send_probes(struct worker *w, struct tracee *t, struct err *err)
 int session_open_one(struct worker *w, struct tracee *t, pid_t pid, int maps_fd,
 		     struct err *err)
 {
-	uint32_t flags = w->run.flags & RUN_FOLLOW ? TOPEN_FOLLOW : 0;
-	int rc = open_tracee(w, t, pid, flags, err);
+	int rc = open_tracee(w, t, pid, TOPEN_FOLLOW, err);
 
 	if (!rc)
 		rc = script_add_target(w->script, pid, err);

@@ -510,6 +510,26 @@ static void detach(struct process *p)
 	}
 }
 
+/* A process that has become another program is of no use to the session;
+ * another session may have other plans. */
+static int do_drop(struct process *p, struct session *s, struct msg *msg,
+		   struct err *err)
+{
+	uint32_t pid = get_u32(&msg->in);
+	struct target *t;
+	int rc = get_end(&msg->in, err);
+
+	if (rc)
+		return rc;
+	t = tracer_find(p->tracer, (pid_t)pid);
+	if (!t || !is_last(p, s))
+		return 0;
+	tell_all(p, MSG_T_EXITED, pid, 0);
+	forget_target(p, t);
+	target_detach(t);
+	return 0;
+}
+
 static int do_close(struct process *p, struct session *s)
 {
 	struct buf out;
@@ -542,6 +562,8 @@ static int dispatch(struct process *p, struct session *s, struct msg *msg,
 		return do_arm(p, s);
 	case MSG_T_CLOSE:
 		return do_close(p, s);
+	case MSG_T_DROP:
+		return do_drop(p, s, msg, err);
 	default:
 		return err_set(err, ERR_PROTO, "a tracer does not understand "
 			       "message %u", msg->type);
