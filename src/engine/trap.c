@@ -291,7 +291,7 @@ void trap_syscall(struct trap_session *s, struct task *task,
 		struct trap_probe *p =
 			container_of(node, struct trap_probe, node);
 
-		if (p->on && p->nr == nr &&
+		if (p->on && (p->nr == nr || p->nr < 0) &&
 		    p->kind == (enter ? TRAP_SYSCALL_ENTER : TRAP_SYSCALL_EXIT))
 			run(p, task, space, regs, false);
 	}
