@@ -290,6 +290,7 @@ static void begin_anew(struct target *t, struct task *task)
 	}
 	if (tr->events.execed)
 		tr->events.execed(tr->ctx, t);
+	calls_execed(task);
 	if (!list_empty(&t->points)) {
 		point_plant_all(t);
 		libs_watch(t);
