@@ -213,6 +213,9 @@ void bpf_jump_reg(struct bpf_build *b, int op, int dst, int src, bpf_label to);
 void bpf_load_func(struct bpf_build *b, int dst, bpf_label l);
 void bpf_call_local(struct bpf_build *b, bpf_label l);
 
+/* Leaves out what no path leads to, which the kernel refuses. All jumps must
+ * be to labels. */
+void bpf_build_prune(struct bpf_build *b);
 /* Resolves labels; the program is the caller's (bpf_prog_release). */
 must_check int bpf_build_end(struct bpf_build *b, struct bpf_prog *ret_prog,
 			     struct err *err);

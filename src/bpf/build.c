@@ -256,6 +256,106 @@ static bool resolve(struct bpf_build *b, const struct fixup *f)
 	return true;
 }
 
+/* ---- what is never run ---- */
+
+struct prune {
+	uint32_t target; /* of a jump, call or function address */
+	uint32_t todo;	 /* a stack, through all of them */
+	uint32_t index;	 /* in the pruned program */
+	bool live;
+};
+
+static uint32_t label_at(const struct bpf_build *b, size_t l)
+{
+	uint32_t at;
+
+	memcpy(&at, b->labels.data + l * sizeof(at), sizeof(at));
+	return at;
+}
+
+static void find_targets(const struct bpf_build *b, struct prune *p, size_t n)
+{
+	const struct fixup *f = (const void *)b->fixups.data;
+
+	for (size_t i = 0; i < n; i++)
+		p[i].target = UINT32_MAX;
+	for (size_t i = 0; i < b->fixups.len / sizeof(*f); i++)
+		p[f[i].insn].target = label_at(b, f[i].label);
+}
+
+static void reach(struct prune *p, size_t n, size_t i, size_t *ntodo)
+{
+	if (i >= n || p[i].live)
+		return;
+	p[i].live = true;
+	p[(*ntodo)++].todo = (uint32_t)i;
+}
+
+static void mark(const struct bpf_insn *insns, struct prune *p, size_t n)
+{
+	size_t ntodo = 0;
+
+	reach(p, n, 0, &ntodo);
+	while (ntodo) {
+		size_t i = p[--ntodo].todo;
+		uint8_t code = insns[i].code, class = code & 7;
+		bool is_jump = class == BPF_CLASS_JMP ||
+			       class == BPF_CLASS_JMP32;
+
+		reach(p, n, p[i].target, &ntodo);
+		if (code == BPF_LD_IMM64 && i + 1 < n) {
+			p[i + 1].live = true; /* its second half */
+			i++;
+		}
+		if (!is_jump || ((code & 0xf0) != BPF_OP_JA &&
+				 (code & 0xf0) != BPF_OP_EXIT))
+			reach(p, n, i + 1, &ntodo);
+	}
+}
+
+static void compact(struct bpf_build *b, struct prune *p, size_t n)
+{
+	struct bpf_insn *insns = (void *)b->code.data;
+	struct fixup *f = (void *)b->fixups.data;
+	size_t nfixups = b->fixups.len / sizeof(*f), kept = 0;
+	uint32_t to = 0, *labels = (void *)b->labels.data;
+
+	for (size_t i = 0; i < n; i++) {
+		p[i].index = to;
+		if (p[i].live)
+			insns[to++] = insns[i];
+	}
+	for (size_t i = 0; i < b->labels.len / sizeof(*labels); i++)
+		if (labels[i] != UINT32_MAX)
+			labels[i] = labels[i] < n ? p[labels[i]].index : to;
+	for (size_t i = 0; i < nfixups; i++)
+		if (p[f[i].insn].live) {
+			f[kept] = f[i];
+			f[kept++].insn = p[f[i].insn].index;
+		}
+	b->code.len = to * sizeof(*insns);
+	b->fixups.len = kept * sizeof(*f);
+}
+
+void bpf_build_prune(struct bpf_build *b)
+{
+	size_t n = here(b);
+	struct prune *p;
+
+	if (!n || buf_failed(&b->code) || buf_failed(&b->labels) ||
+	    buf_failed(&b->fixups))
+		return;
+	p = calloc(n, sizeof(*p));
+	if (!p) {
+		b->code.failed = true;
+		return;
+	}
+	find_targets(b, p, n);
+	mark((const void *)b->code.data, p, n);
+	compact(b, p, n);
+	free(p);
+}
+
 int bpf_build_end(struct bpf_build *b, struct bpf_prog *ret_prog,
 		  struct err *err)
 {

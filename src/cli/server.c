@@ -125,8 +125,11 @@ static int find_or_start(const struct rundir *dir, int *ret_fd, struct err *err)
 	rc = rundir_connect(dir, ret_fd, err);
 	if (rc == ERR_NOENT) {
 		rc = updd_start(dir->addr.sun_path, err);
-		if (!rc)
+		if (!rc) {
 			rc = rundir_connect(dir, ret_fd, err);
+			if (rc == ERR_NOENT) /* it left again at once */
+				rc = ERR_GONE;
+		}
 	}
 	close(lock);
 	return rc;
@@ -176,7 +179,7 @@ int server_connect(const char *path, struct conn **ret, struct err *err)
 		int fd;
 
 		rc = find_or_start(&dir, &fd, err);
-		if (rc == ERR_NOENT) { /* it left again at once */
+		if (rc == ERR_GONE) {
 			rc = 0;
 			continue;
 		}

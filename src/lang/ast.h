@@ -20,6 +20,7 @@ struct stmt;
 struct block;
 struct builtin;
 struct call_def;
+struct frame;
 
 /* A type as written: "struct foo *", "uint8[4]", "string[64]". */
 struct type_name {
@@ -69,6 +70,8 @@ struct expr {
 	struct type_name *tname;
 	struct block *body;
 	bool is_prefix, has_keys, was_call;
+	bool is_stmt; /* E_IF: as a block's last statement, maybe no value */
+	struct frame *frame; /* E_NAME, E_CALL: the macro it stands in */
 	unsigned depth; /* of the tree below */
 
 	/* The checker's. */

@@ -43,6 +43,9 @@ bool expr_is_literal(const struct expr *e);
 /* A value in the traced program's memory, which gen_address() can tell. */
 bool expr_is_target(const struct expr *e);
 
+/* check-binary.c */
+const struct vtype *check_binary(struct check *c, struct expr *e);
+
 /* check-type.c */
 /* The C type of a type name; NULL after an error. */
 const struct ctype *check_ctype(struct check *c, const struct type_name *t);
@@ -65,7 +68,7 @@ void check_map_update(struct check *c, struct expr *e, const struct vtype *type,
 const struct vtype *map_value_type(struct lang *l, const struct map *m);
 void check_maps_finish(struct check *c);
 
-/* check-stmt.c */
+/* check-stmt.c, check.c */
 void check_block(struct check *c, struct block *b);
 /* $v = a value of this type */
 void check_assign_var(struct check *c, struct expr *e, const struct vtype *t,

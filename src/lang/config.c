@@ -77,6 +77,16 @@ static const struct setting *find(const char *name)
 	return NULL;
 }
 
+/* BPFTRACE_MAX_STRLEN is max_strlen. */
+static const struct setting *find_any(struct arena *a, const char *name)
+{
+	char *lower = arena_strdup(a, name);
+
+	for (char *c = lower; *c; c++)
+		*c = *c >= 'A' && *c <= 'Z' ? *c + 32 : *c;
+	return find(lower + (strncmp(lower, "bpftrace_", 9) ? 0 : 9));
+}
+
 int config_stack_mode(const char *name)
 {
 	static const char *const names[] = {"bpftrace", "perf", "raw",
@@ -207,7 +217,7 @@ static void parse_setting(struct parser *p)
 		return;
 	}
 	parse_next(p);
-	s = find(name);
+	s = find_any(&p->l->arena, name);
 	if (!s && !strncmp(name, "unstable_", 9))
 		return;
 	why = s ? set(p->l, s, text) : NULL;

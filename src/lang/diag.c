@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "diag.h"
 #include "lang-int.h"
+#include "source.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -10,22 +11,24 @@ enum { LINE_SHOWN_MAX = 512 };
 struct place_in_text {
 	uint32_t line, col; /* from 1 */
 	uint32_t line_begin, line_end;
+	const char *file;
 };
 
 static struct place_in_text locate(const struct lang *l, uint32_t pos)
 {
-	struct place_in_text p = {1, 1, 0, 0};
+	const struct source *s = source_at(l, pos);
+	struct place_in_text p = {1, 1, s->at.begin, 0, s->name};
 
-	if (pos > l->len)
-		pos = (uint32_t)l->len;
-	for (uint32_t i = 0; i < pos; i++)
+	if (pos > s->at.end)
+		pos = s->at.end;
+	for (uint32_t i = s->at.begin; i < pos; i++)
 		if (l->text[i] == '\n') {
 			p.line++;
 			p.line_begin = i + 1;
 		}
 	p.col = pos - p.line_begin + 1;
 	p.line_end = p.line_begin;
-	while (p.line_end < l->len && l->text[p.line_end] != '\n')
+	while (p.line_end < s->at.end && l->text[p.line_end] != '\n')
 		p.line_end++;
 	return p;
 }
@@ -70,7 +73,7 @@ static void show(struct lang *l, struct range r, const char *what,
 		end = at.line_end;
 	if (end <= r.begin)
 		end = r.begin + 1;
-	buf_printf(l->diag, "%s:%u:%u-%u: ", l->opts.name, at.line, at.col,
+	buf_printf(l->diag, "%s:%u:%u-%u: ", at.file, at.line, at.col,
 		   at.col + (end - r.begin));
 	color(l, col);
 	buf_printf(l->diag, "%s: ", what);
@@ -117,7 +120,7 @@ struct lang_place lang_place(const struct lang *l, uint32_t begin, uint32_t end)
 		end = at.line_end;
 	if (end <= begin)
 		end = begin + 1;
-	return (struct lang_place){l->opts.name, at.line, at.col,
+	return (struct lang_place){at.file, at.line, at.col,
 				   at.col + (end - begin)};
 }
 
@@ -126,9 +129,15 @@ void diag_error(struct lang *l, struct range r, const char *fmt, ...)
 	va_list ap;
 
 	l->diag_shown = false;
-	l->nerrors++;
-	if (l->nerrors > DIAG_ERRORS_MAX || !l->diag)
+	if (l->nerrors >= DIAG_ERRORS_MAX || !l->diag) {
+		l->nerrors++;
 		return;
+	}
+	/* What a macro's argument has wrong is wrong at each of its uses. */
+	for (unsigned i = 0; i < l->nerrors; i++)
+		if (l->errors[i].begin == r.begin && l->errors[i].end == r.end)
+			return;
+	l->errors[l->nerrors++] = r;
 	va_start(ap, fmt);
 	show(l, r, "ERROR", "1;31", fmt, ap);
 	va_end(ap);

@@ -204,8 +204,10 @@ int gen_measure(struct lang *l, struct probe *p, const struct point *pt)
 
 static int finish(struct gen *g, struct bpf_prog *ret, struct err *err)
 {
-	int rc = bpf_build_end(&g->b, ret, err);
+	int rc;
 
+	bpf_build_prune(&g->b);
+	rc = bpf_build_end(&g->b, ret, err);
 	bpf_build_release(&g->b);
 	if (rc)
 		return rc;

@@ -37,12 +37,21 @@ struct cdecl_name {
 };
 
 struct macro;
+struct source;
+
+/* A name that may turn out to be a macro's, and how deep it stands. */
+struct macro_use {
+	struct expr *e;
+	unsigned depth;
+};
 struct option_name;
 
 struct lang {
 	struct arena arena;
-	const char *text;
+	const char *text; /* all of them: source.h */
 	size_t len;
+	struct source *sources;
+	size_t nsources;
 	struct lang_opts opts; /* strings copied */
 	struct lang_config config;
 
@@ -50,6 +59,7 @@ struct lang {
 	struct buf *diag;
 	struct err *err;
 	unsigned nerrors, nwarnings;
+	struct range errors[DIAG_ERRORS_MAX]; /* where one was shown */
 	bool diag_shown;
 
 	struct probe **probes;
@@ -59,6 +69,11 @@ struct lang {
 	struct point *points;
 	size_t npoints;
 	struct cdecl_name *decls;
+	struct macro *macros;
+	struct macro_use *uses;
+	size_t nuses, expanded; /* bytes of source read for macros */
+	unsigned nexpansions;
+	bool macros_too_long;
 	struct option_name *options; /* that getopt() asks for */
 	struct range *decl_ranges; /* of the source */
 	size_t ndecl_ranges;

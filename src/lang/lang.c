@@ -6,6 +6,7 @@
 #include "checker.h"
 #include "config-int.h"
 #include "parse.h"
+#include "source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static const char *const *copy_strings(struct lang *l, const char *const *from,
 	return to;
 }
 
-struct source {
+struct script_text {
 	const char *text;
 	size_t len;
 	const struct lang_opts *opts;
@@ -49,16 +50,18 @@ static void copy_opts(struct lang *l, const struct lang_opts *o)
 	l->opts.named = copy_strings(l, o->named, o->nnamed);
 	l->opts.include_dirs =
 		copy_strings(l, o->include_dirs, o->ninclude_dirs);
+	l->opts.includes = copy_strings(l, o->includes, o->nincludes);
+	if (o->cwd)
+		l->opts.cwd = arena_strdup(&l->arena, o->cwd);
 }
 
 static int parse(struct lang *l, void *arg)
 {
-	const struct source *src = arg;
+	const struct script_text *src = arg;
 	int rc;
 
 	copy_opts(l, src->opts);
-	l->text = arena_strndup(&l->arena, src->text, src->len);
-	l->len = src->len;
+	source_init(l, src->text, src->len);
 	rc = parse_program(l, NULL);
 	config_environ(l);
 	l->opts.environ = NULL; /* the caller's */
@@ -82,7 +85,7 @@ static int first_error(const struct lang *l, size_t from, struct err *err)
 int lang_parse(const char *text, size_t len, const struct lang_opts *opts,
 	       struct lang **ret, struct buf *diag, struct err *err)
 {
-	struct source src = {text, len, opts};
+	struct script_text src = {text, len, opts};
 	struct lang *l;
 	size_t from = diag->len;
 	int rc;

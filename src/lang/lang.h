@@ -46,6 +46,9 @@ struct lang_opts {
 	const char *const *environ; /* BPFTRACE_* entries count; may be NULL */
 	const char *const *include_dirs;
 	size_t ninclude_dirs;
+	const char *const *includes; /* headers to read first */
+	size_t nincludes;
+	const char *cwd; /* where relative paths start; NULL: where we are */
 	bool unsafe, no_warnings;
 	bool warn_reads; /* also of failed reads, while it runs */
 	bool color; /* diagnostics */

@@ -89,7 +89,8 @@ static void skip_block_comment(struct lexer *x)
 void lex_space(struct lexer *x)
 {
 	for (;;) {
-		while (is_space(at(x, 0)))
+		while (is_space(at(x, 0)) ||
+		       (at(x, 0) == '\\' && at(x, 1) == '\n'))
 			x->pos++;
 		if (at(x, 0) != '/')
 			return;
@@ -347,7 +348,8 @@ static struct token lex_hash(struct lexer *x)
 	const char *line = x->l->text + x->pos;
 	size_t n = 0, skip = 1;
 
-	while (x->pos + n < x->end && line[n] != '\n')
+	while (x->pos + n < x->end &&
+	       (line[n] != '\n' || line[n - 1] == '\\'))
 		n++;
 	x->pos += (uint32_t)n;
 	t.end = x->pos;

@@ -4,7 +4,6 @@
  */
 #include "parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct expr *expr_new(struct parser *p, enum expr_kind kind, struct range at)
@@ -17,322 +16,20 @@ struct expr *expr_new(struct parser *p, enum expr_kind kind, struct range at)
 	return e;
 }
 
-static struct expr *expr_here(struct parser *p, enum expr_kind kind)
+struct expr *expr_here(struct parser *p, enum expr_kind kind)
 {
 	return expr_new(p, kind, (struct range){p->tok.begin, p->tok.end});
 }
 
 /* A chain (a + b + c ..., a.b.c) nests nothing in the source, but makes a
  * deep tree, which later passes walk recursively. */
-static void deepen(struct parser *p, struct expr *e, const struct expr *child)
+void expr_deepen(struct parser *p, struct expr *e, const struct expr *child)
 {
 	if (e->depth <= child->depth)
 		e->depth = child->depth + 1;
 	if (e->depth > 2 * LANG_DEPTH_MAX)
 		parse_error(p, e->at, "nested too deep (more than %d levels)",
 			    2 * LANG_DEPTH_MAX);
-}
-
-static void add_arg(struct parser *p, struct expr *e, struct expr *arg)
-{
-	deepen(p, e, arg);
-	*(struct expr **)arena_push(&p->l->arena, &e->args, &e->nargs,
-				    sizeof(arg)) = arg;
-}
-
-/* EXPR, EXPR ... up to `close`, which is consumed. */
-static void parse_args(struct parser *p, struct expr *e, enum token_kind close)
-{
-	bool in_pred = p->in_pred;
-
-	p->in_pred = false;
-	while (p->tok.kind != close && !p->failed) {
-		add_arg(p, e, parse_expr(p));
-		if (!parse_accept(p, T_COMMA))
-			break;
-	}
-	parse_expect(p, close);
-	p->in_pred = in_pred;
-	e->at = parse_range(p, e->at.begin);
-}
-
-/* ---- primaries ---- */
-
-static struct expr *parse_int(struct parser *p)
-{
-	struct expr *e = expr_here(p, E_INT);
-
-	e->num = p->tok.num;
-	e->is_literal = !p->tok.is_unsigned;
-	parse_next(p);
-	return e;
-}
-
-/* Adjacent literals are one string. */
-static struct expr *parse_string(struct parser *p)
-{
-	struct expr *e = expr_here(p, E_STRING);
-	char *joined;
-
-	e->name = p->tok.str;
-	e->len = p->tok.len;
-	parse_next(p);
-	while (p->tok.kind == T_STRING) {
-		joined = arena_alloc(&p->l->arena, e->len + p->tok.len + 1);
-		memcpy(joined, e->name, e->len);
-		memcpy(joined + e->len, p->tok.str, p->tok.len);
-		e->name = joined;
-		e->len += p->tok.len;
-		parse_next(p);
-	}
-	e->at = parse_range(p, e->at.begin);
-	return e;
-}
-
-static bool param_number(const char *text, uint64_t *ret)
-{
-	char *end;
-
-	if (!*text)
-		return false;
-	*ret = strtoull(text + (*text == '-'), &end, 0);
-	if (*end || end == text)
-		return false;
-	if (*text == '-')
-		*ret = -*ret;
-	return true;
-}
-
-/* $1 is a number if it looks like one; as an argument of str() and where it
- * does not, a string. Absent: 0 or "". */
-static struct expr *parse_param(struct parser *p)
-{
-	const struct lang_opts *o = &p->l->opts;
-	struct expr *e = expr_here(p, E_INT);
-
-	e->is_literal = true;
-	if (p->tok.kind == T_PARAM_COUNT) {
-		e->num = o->nparams;
-	} else {
-		const char *text = p->tok.num && p->tok.num <= o->nparams
-					   ? o->params[p->tok.num - 1]
-					   : NULL;
-
-		e->name = text ? text : "";
-		e->len = strlen(e->name);
-		if (text && !param_number(text, &e->num))
-			e->kind = E_STRING;
-	}
-	parse_next(p);
-	return e;
-}
-
-static struct expr *parse_map(struct parser *p)
-{
-	struct expr *e = expr_here(p, E_MAP);
-
-	e->name = arena_printf(&p->l->arena, "@%s", p->tok.str);
-	parse_next(p);
-	if (parse_accept(p, T_LBRACKET)) {
-		e->has_keys = true;
-		parse_args(p, e, T_RBRACKET);
-		if (!e->nargs)
-			parse_error(p, e->at, "a map's key is missing");
-	}
-	return e;
-}
-
-static struct expr *parse_sizeof(struct parser *p)
-{
-	struct expr *e = expr_here(p, E_SIZEOF);
-
-	parse_next(p);
-	if (!parse_expect(p, T_LPAREN))
-		return e;
-	e->tname = parse_type_name(p);
-	if (!e->tname)
-		deepen(p, e, e->a = parse_expr(p));
-	parse_expect(p, T_RPAREN);
-	e->at = parse_range(p, e->at.begin);
-	return e;
-}
-
-/* offsetof(TYPE, a.b.c) */
-static struct expr *parse_offsetof(struct parser *p)
-{
-	struct expr *e = expr_here(p, E_OFFSETOF);
-
-	parse_next(p);
-	if (!parse_expect(p, T_LPAREN))
-		return e;
-	e->tname = parse_type_name(p);
-	if (!e->tname)
-		e->a = parse_expr(p);
-	if (!parse_expect(p, T_COMMA))
-		return e;
-	e->name = p->tok.str;
-	if (!parse_expect(p, T_IDENT))
-		return e;
-	while (parse_accept(p, T_DOT)) {
-		if (p->tok.kind == T_IDENT)
-			e->name = arena_printf(&p->l->arena, "%s.%s", e->name,
-					       p->tok.str);
-		if (!parse_expect(p, T_IDENT))
-			return e;
-	}
-	parse_expect(p, T_RPAREN);
-	e->at = parse_range(p, e->at.begin);
-	return e;
-}
-
-static struct expr *block_expr(struct parser *p)
-{
-	struct expr *e = expr_here(p, E_BLOCK);
-	struct stmt *last;
-
-	e->body = parse_block(p);
-	e->at = parse_range(p, e->at.begin);
-	if (!e->body->nstmts)
-		return e;
-	last = e->body->stmts[e->body->nstmts - 1];
-	if (last->kind == S_EXPR) { /* its value */
-		e->a = last->e;
-		deepen(p, e, e->a);
-		e->body->nstmts--;
-	}
-	return e;
-}
-
-static struct expr *parse_if_expr(struct parser *p)
-{
-	struct expr *e = expr_here(p, E_IF);
-
-	parse_next(p);
-	e->a = parse_expr(p);
-	e->b = block_expr(p);
-	if (!parse_accept_word(p, "else")) {
-		parse_error(p, e->at, "an if that is a value needs an else");
-		return e;
-	}
-	if (!parse_enter(p))
-		return e;
-	e->c = parse_is_word(p, "if") ? parse_if_expr(p) : block_expr(p);
-	parse_leave(p);
-	e->at = parse_range(p, e->at.begin);
-	return e;
-}
-
-static struct expr *parse_name(struct parser *p)
-{
-	struct expr *e;
-
-	if (parse_is_word(p, "sizeof"))
-		return parse_sizeof(p);
-	if (parse_is_word(p, "offsetof"))
-		return parse_offsetof(p);
-	if (parse_is_word(p, "if"))
-		return parse_if_expr(p);
-	e = expr_here(p, E_NAME);
-	e->name = p->tok.str;
-	if (!strcmp(e->name, "true") || !strcmp(e->name, "false")) {
-		e->kind = E_BOOL;
-		e->num = *e->name == 't';
-	}
-	parse_next(p);
-	if (p->tok.kind == T_LPAREN) {
-		parse_next(p);
-		e->kind = E_CALL;
-		e->was_call = true;
-		parse_args(p, e, T_RPAREN);
-	}
-	return e;
-}
-
-/* (NAME = EXPR, ...) */
-static struct expr *parse_record(struct parser *p, struct expr *e)
-{
-	size_t n = 0;
-
-	e->kind = E_RECORD;
-	while (p->tok.kind != T_RPAREN && !p->failed) {
-		*(const char **)arena_push(&p->l->arena, &e->names, &n,
-					   sizeof(char *)) = p->tok.str;
-		if (!parse_expect(p, T_IDENT) || !parse_expect(p, T_ASSIGN))
-			return e;
-		add_arg(p, e, parse_expr(p));
-		if (!parse_accept(p, T_COMMA))
-			break;
-	}
-	parse_expect(p, T_RPAREN);
-	e->at = parse_range(p, e->at.begin);
-	return e;
-}
-
-/* (EXPR), or a tuple: (), (EXPR,), (EXPR, EXPR ...) */
-static struct expr *parse_paren(struct parser *p)
-{
-	struct expr *e = expr_here(p, E_TUPLE), *first;
-
-	parse_next(p);
-	if (parse_accept(p, T_RPAREN)) {
-		e->at = parse_range(p, e->at.begin);
-		return e;
-	}
-	if (p->tok.kind == T_IDENT && parse_peek(p).kind == T_ASSIGN)
-		return parse_record(p, e);
-	first = parse_expr(p);
-	if (parse_accept(p, T_RPAREN)) {
-		first->at = parse_range(p, e->at.begin);
-		return first;
-	}
-	add_arg(p, e, first);
-	if (parse_accept(p, T_COMMA)) {
-		parse_args(p, e, T_RPAREN);
-	} else if (!p->failed) {
-		parse_expect(p, T_RPAREN);
-		if (p->tok.kind == T_ASSIGN)
-			diag_hint(p->l, "'==' compares");
-	}
-	return e;
-}
-
-static struct expr *parse_primary(struct parser *p)
-{
-	bool in_pred = p->in_pred;
-	struct expr *e;
-
-	switch (p->tok.kind) {
-	case T_INT:
-		return parse_int(p);
-	case T_STRING:
-		return parse_string(p);
-	case T_PARAM:
-	case T_PARAM_COUNT:
-		return parse_param(p);
-	case T_VAR:
-		e = expr_here(p, E_VAR);
-		e->name = p->tok.str;
-		if (!p->tok.len)
-			parse_error(p, e->at, "a variable's name is missing");
-		parse_next(p);
-		return e;
-	case T_MAP:
-		return parse_map(p);
-	case T_IDENT:
-		return parse_name(p);
-	case T_LPAREN:
-		p->in_pred = false;
-		e = parse_paren(p);
-		p->in_pred = in_pred;
-		return e;
-	case T_LBRACE:
-		return block_expr(p);
-	default:
-		e = expr_here(p, E_INT);
-		parse_error(p, e->at, "expected an expression before %s",
-			    parse_current(p));
-		return e;
-	}
 }
 
 /* ---- postfix and prefix ---- */
@@ -342,7 +39,7 @@ static struct expr *wrap(struct parser *p, enum expr_kind kind, struct expr *a)
 	struct expr *e = expr_new(p, kind, a->at);
 
 	e->a = a;
-	deepen(p, e, a);
+	expr_deepen(p, e, a);
 	return e;
 }
 
@@ -372,7 +69,7 @@ static struct expr *parse_index(struct parser *p, struct expr *a)
 	parse_next(p);
 	p->in_pred = false;
 	e->b = parse_expr(p);
-	deepen(p, e, e->b);
+	expr_deepen(p, e, e->b);
 	p->in_pred = in_pred;
 	parse_expect(p, T_RBRACKET);
 	e->at = parse_range(p, a->at.begin);
@@ -411,7 +108,7 @@ static struct expr *parse_cast(struct parser *p)
 	e->tname = parse_type_name(p);
 	parse_expect(p, T_RPAREN);
 	e->a = parse_unary(p);
-	deepen(p, e, e->a);
+	expr_deepen(p, e, e->a);
 	e->at = parse_range(p, e->at.begin);
 	return e;
 }
@@ -427,7 +124,7 @@ static struct expr *parse_prefix(struct parser *p)
 	}
 	parse_next(p);
 	e->a = parse_unary(p);
-	deepen(p, e, e->a);
+	expr_deepen(p, e, e->a);
 	e->at = parse_range(p, e->at.begin);
 	return e;
 }
@@ -515,7 +212,7 @@ static struct expr *parse_binary(struct parser *p, int min)
 		e->op = p->tok.kind;
 		parse_next(p);
 		e->b = parse_binary(p, prec + 1);
-		deepen(p, e, e->b);
+		expr_deepen(p, e, e->b);
 		e->at = parse_range(p, left->at.begin);
 		left = e;
 	}
@@ -535,9 +232,9 @@ struct expr *parse_expr(struct parser *p)
 		cond = e;
 		e = wrap(p, E_TERNARY, cond);
 		if (p->tok.kind != T_COLON)
-			deepen(p, e, e->b = parse_expr(p));
+			expr_deepen(p, e, e->b = parse_expr(p));
 		if (parse_expect(p, T_COLON))
-			deepen(p, e, e->c = parse_expr(p));
+			expr_deepen(p, e, e->c = parse_expr(p));
 		e->at = parse_range(p, cond->at.begin);
 	}
 	parse_leave(p);

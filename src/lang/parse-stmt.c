@@ -66,7 +66,7 @@ static struct expr *parse_loop_var(struct parser *p)
 	struct expr *e =
 		expr_new(p, E_VAR, (struct range){p->tok.begin, p->tok.end});
 
-	e->name = p->tok.str;
+	e->name = parse_var_name(p);
 	parse_expect(p, T_VAR);
 	return e;
 }

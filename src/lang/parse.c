@@ -4,6 +4,7 @@
  */
 #include "config-int.h"
 #include "parse.h"
+#include "source.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -219,11 +220,11 @@ static bool parse_special(struct parser *p, const char *word)
 	else if (!strcmp(word, "let") && next == T_MAP)
 		parse_map_declaration(p);
 	else if (!strcmp(word, "macro") && next == T_IDENT)
-		parse_refused(p, "macro");
+		parse_macro(p);
 	else if (!strcmp(word, "fn") && next == T_IDENT)
 		parse_refused(p, "fn");
 	else if (!strcmp(word, "import") && next == T_STRING)
-		parse_refused(p, "import");
+		parse_import(p);
 	else if (!strcmp(word, "typedef") ||
 		 ((!strcmp(word, "struct") || !strcmp(word, "union") ||
 		   !strcmp(word, "enum")) &&
@@ -234,15 +235,29 @@ static bool parse_special(struct parser *p, const char *word)
 	return true;
 }
 
-static void parse_include(struct parser *p)
+/* A header also declares what is nothing to us: functions, variables. Behind
+ * the ';' or the '}' of a body. */
+static void skip_foreign(struct parser *p)
 {
-	struct range at = {p->tok.begin, p->tok.end};
+	unsigned depth = 0;
 
-	diag_warn(p->l, at,
-		  "#include is not read: types come from the traced "
-		  "program's debug information and from structs "
-		  "declared in the script");
+	for (; p->tok.kind != T_EOF; parse_next(p)) {
+		if (p->tok.kind == T_LBRACE)
+			depth++;
+		if (p->tok.kind == T_RBRACE && depth <= 1)
+			break;
+		if (p->tok.kind == T_RBRACE)
+			depth--;
+		if (p->tok.kind == T_SEMI && !depth)
+			break;
+	}
 	parse_next(p);
+}
+
+static bool is_declaration(struct parser *p)
+{
+	return parse_is_word(p, "struct") || parse_is_word(p, "union") ||
+	       parse_is_word(p, "enum") || parse_is_word(p, "typedef");
 }
 
 static void parse_top(struct parser *p)
@@ -256,6 +271,8 @@ static void parse_top(struct parser *p)
 		parse_define(p);
 	else if (p->tok.kind == T_SEMI)
 		parse_next(p);
+	else if (p->in_header && !is_declaration(p))
+		skip_foreign(p);
 	else if (p->tok.kind != T_IDENT && p->tok.kind != T_MUL)
 		parse_error(p, (struct range){p->tok.begin, p->tok.end},
 			    "expected a probe, such as uprobe:BINARY:FUNCTION, "
@@ -278,6 +295,7 @@ void parse_declarations(struct lang *l)
 {
 	for (size_t i = 0; i < l->ndecl_ranges; i++) {
 		struct parser p = {.l = l,
+				   .in_header = true, /* as lenient as any */
 				   .lexer = {.l = l,
 					     .pos = l->decl_ranges[i].begin,
 					     .end = l->decl_ranges[i].end}};
@@ -290,23 +308,37 @@ void parse_declarations(struct lang *l)
 	}
 }
 
-static void skip_shebang(struct lang *l, struct parser *p)
+static void skip_shebang(struct parser *p)
 {
-	if (l->len < 2 || l->text[0] != '#' || l->text[1] != '!')
+	const char *text = p->l->text;
+
+	if (p->lexer.end - p->lexer.pos < 2 || text[p->lexer.pos] != '#' ||
+	    text[p->lexer.pos + 1] != '!')
 		return;
-	while (p->lexer.pos < l->len && l->text[p->lexer.pos] != '\n')
+	while (p->lexer.pos < p->lexer.end && text[p->lexer.pos] != '\n')
 		p->lexer.pos++;
+}
+
+void parse_source(struct lang *l, struct range at, bool header)
+{
+	struct parser p = {.l = l,
+			   .lexer = {.l = l, .pos = at.begin, .end = at.end},
+			   .in_header = header};
+
+	skip_shebang(&p);
+	parse_next(&p);
+	while (p.tok.kind != T_EOF && l->nerrors < DIAG_ERRORS_MAX)
+		parse_top(&p);
 }
 
 int parse_program(struct lang *l, void *arg)
 {
-	struct parser p = {.l = l, .lexer = {.l = l, .end = (uint32_t)l->len}};
+	struct range all = {0, (uint32_t)l->len};
 
 	(void)arg;
-	skip_shebang(l, &p);
-	parse_next(&p);
-	while (p.tok.kind != T_EOF && l->nerrors < DIAG_ERRORS_MAX)
-		parse_top(&p);
+	sources_include(l);
+	parse_source(l, all, false);
+	macros_expand(l);
 	if (!l->nprobes && !l->nerrors)
 		diag_error(l, (struct range){0, 0}, "the program has no probe");
 	return l->nerrors ? ERR_SYNTAX : 0;

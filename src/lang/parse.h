@@ -18,6 +18,8 @@ struct parser {
 	uint32_t last_end; /* of the token before */
 	unsigned depth;
 	bool failed;  /* in this statement: further errors are echoes */
+	struct frame *frame; /* of the macro whose text this is, or NULL */
+	bool in_header; /* what is no type is passed over */
 	bool in_pred; /* a '/' before a '{' ends the expression */
 };
 
@@ -37,12 +39,38 @@ struct range parse_range(const struct parser *p, uint32_t begin);
 const char *parse_current(struct parser *p);
 
 int parse_program(struct lang *l, void *arg);
+/* One of its texts; of a header only the declarations. */
+void parse_source(struct lang *l, struct range at, bool header);
 /* Only the C declarations, of a program that has been parsed before. */
 void parse_declarations(struct lang *l);
 
 /* parse-expr.c */
 struct expr *parse_expr(struct parser *p);
 struct expr *expr_new(struct parser *p, enum expr_kind kind, struct range at);
+struct expr *expr_here(struct parser *p, enum expr_kind kind);
+/* e has this child: its tree is that much deeper. */
+void expr_deepen(struct parser *p, struct expr *e, const struct expr *child);
+
+/* parse-primary.c */
+struct expr *parse_primary(struct parser *p);
+/* { STATEMENTS; VALUE } */
+struct expr *parse_block_expr(struct parser *p);
+/* A variable's name, as the current token has it. */
+const char *parse_var_name(struct parser *p);
+
+/* param.c: $1 and $# */
+struct expr *parse_param(struct parser *p);
+
+/* macro.c */
+void parse_macro(struct parser *p);
+/* Names in a macro: what a parameter stands for (NULL: no parameter). */
+struct expr *macro_param(struct parser *p);
+const char *macro_var(struct parser *p, const char *name);
+const char *macro_map(struct parser *p, const char *name, struct range at);
+/* A name or call: it may be a macro's that is defined further down. */
+void macro_note(struct parser *p, struct expr *e);
+/* Puts the macros' text in place of their names. */
+void macros_expand(struct lang *l);
 
 /* parse-stmt.c: { ... } */
 struct block *parse_block(struct parser *p);
@@ -61,6 +89,9 @@ void parse_specs(struct parser *p, struct probe *probe, unsigned index);
 const struct cdecl_name *cdecl_find(const struct lang *l, const char *name);
 void cdecl_add(struct lang *l, const char *name, const struct ctype *type);
 void cdecl_add_constant(struct lang *l, const char *name, int64_t value);
+struct cdecl_name *cdecl_new(struct lang *l, const char *name);
+/* p, or the end of it all where that is NULL. */
+void *cdecl_need(struct lang *l, void *p);
 /* "int", "unsigned long", "uint8_t" ...; NULL: not a basic type. */
 const struct ctype *cdecl_basic(struct lang *l, const char *name);
 

@@ -150,3 +150,19 @@ uprobe:a:f:
   33: lock *(u64 *)(r0 + 0) += r1
   34: r0 = 0
   35: exit
+
+NAME bpf: nothing that is never run
+PROG BEGIN { if ($1) { return; print(1); } exit(); print(2); }
+DUMP bpf
+EXPECT
+BEGIN:
+   0: r6 = r1
+   1: r0 = 0
+   2: if r0 == 0 goto 4
+   3: goto 8
+   4: r0 = 0
+   5: r1 = r0
+   6: call upd_exit
+   7: goto 8
+   8: r0 = 0
+   9: exit

@@ -396,15 +396,12 @@ BEGIN { system("ls"); } u:a:f { signal(9); }
                                 ^~~~~~~~~
 
 NAME not yet
-PROG macro f(x) { x } import "a"; fn g() { } BEGIN { write_user(1, 2, 3); getopt("a"); tseries(1); print(username); }
+PROG fn g() { } BEGIN { print(1); }
 EXIT -12
 EXPECT
-stdin:1:1-6: ERROR: macro cannot be used in upd yet
-macro f(x) { x } import "a"; fn g() { } BEGIN { write_user(1, 2, 3); getopt("a"); tseries(1); print(username); }
-^~~~~
-stdin:1:18-24: ERROR: import cannot be used in upd yet
-macro f(x) { x } import "a"; fn g() { } BEGIN { write_user(1, 2, 3); getopt("a"); tseries(1); print(username); }
-                 ^~~~~~
+stdin:1:1-3: ERROR: fn cannot be used in upd yet
+fn g() { } BEGIN { print(1); }
+^~
 
 NAME warnings
 PROG u:a:f { if ((uint64)arg0 < 0) { } if ((uint64)arg0 < arg1) { } $x = 5 / 0; 5 + arg0; $y = (uint64)arg0 / arg1; }
@@ -491,3 +488,20 @@ EXPECT
 stdin:1:33-38: ERROR: this probe's strings and other large values need more than 32000 bytes; lower max_strlen (30000)
 config = { max_strlen = 30000 } u:a:f { printf("%s %s\n", str(arg0), str(arg1)); }
                                 ^~~~~
+
+NAME types of probes: in any case, near ones, later ones
+PROG uporbe:a:f { }
+Begin { } bench:x { } nonsense:y { }
+EXIT -12
+EXPECT
+stdin:1:1-7: ERROR: there are no probes of type 'uporbe'
+uporbe:a:f { }
+^~~~~~
+HINT: did you mean uprobe?
+stdin:2:11-16: ERROR: bench probes cannot be used in upd yet
+Begin { } bench:x { } nonsense:y { }
+          ^~~~~
+stdin:2:23-31: ERROR: there are no probes of type 'nonsense'
+Begin { } bench:x { } nonsense:y { }
+                      ^~~~~~~~
+HINT: BEGIN, END, uprobe, uretprobe, usdt, interval ...

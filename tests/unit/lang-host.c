@@ -838,12 +838,16 @@ static int run_parsed(struct world *w, struct err *err)
 int host_run(const struct host_run *run, struct buf *out)
 {
 	struct world *w = calloc(1, sizeof(*w));
+	static const char *const include_dir = "import/include";
 	struct lang_opts opts = {.name = run->name,
 				 .params = run->params,
 				 .nparams = run->nparams,
 				 .named = run->named,
 				 .nnamed = run->nnamed,
 				 .environ = run->environ,
+				 .cwd = run->cwd,
+				 .include_dirs = &include_dir,
+				 .ninclude_dirs = 1,
 				 .unsafe = run->unsafe};
 	struct err err = {0};
 	int rc;

@@ -23,6 +23,7 @@ struct host_run {
 	size_t nparams;
 	const char *const *named;
 	size_t nnamed;
+	const char *cwd; /* of imports */
 	const char *const *environ;
 	bool unsafe;
 	/* Each runs every probe that is not BEGIN or END. */

@@ -32,6 +32,7 @@ struct test_case {
 };
 
 static int failed_cases;
+static char dir[4096]; /* of the cases */
 
 static char *read_all(const char *path)
 {
@@ -127,6 +128,7 @@ static void run_case(const char *file, struct test_case *t)
 	t->run.prog = t->prog;
 	t->run.params = (const char *const *)t->params;
 	t->run.named = (const char *const *)t->named;
+	t->run.cwd = dir;
 	t->run.environ = (const char *const *)t->env;
 	rc = host_run(&t->run, &out);
 	if (strcmp(buf_str(&out), t->expect) || rc != t->exit_code) {
@@ -200,7 +202,6 @@ END_TEST
 static void find_files(void)
 {
 	const char *top = getenv("top_srcdir");
-	char dir[4096];
 	struct dirent **list;
 	int n;
 

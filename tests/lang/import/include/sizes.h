@@ -1,0 +1,4 @@
+union sizes {
+	char bytes[24];
+	long words[3];
+};
