@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void payloads(const uint8_t *data, size_t size)
 {
-	const struct proto_in start = {data, data + size, false};
+	const uint8_t *from = size ? data : (const uint8_t *)"";
+	const struct proto_in start = {from, from + size, false};
 	static struct tshare share;
 	struct proto_in in = start;
 	struct trap_probe_spec probe;

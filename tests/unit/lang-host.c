@@ -9,13 +9,13 @@
 #include <string.h>
 
 /* Not check's: fuzz targets use this file too. */
-#define must(condition)                                              \
-	do {                                                         \
-		if (!(condition)) {                                  \
-			fprintf(stderr, "%s:%d: not so: %s\n",       \
-				__FILE__, __LINE__, #condition);     \
-			abort();                                     \
-		}                                                    \
+#define must(condition)                                                  \
+	do {                                                             \
+		if (!(condition)) {                                      \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, \
+				__LINE__, #condition);                   \
+			abort();                                         \
+		}                                                        \
 	} while (0)
 
 enum { MEMORY = 0x10000, CTX_SIZE = 17 * 8, PID = 1000, TID = 1001 };
@@ -605,10 +605,9 @@ static void show_map(struct world *w, size_t i, uint64_t top, uint64_t div)
 	while (n < 256 && rt_next(m, &cursor, &key, &values))
 		entries[n++] = (struct format_entry){key, values};
 	if (n)
-		ck_assert_int_eq(format_map(&env, FORMAT_TEXT, map, entries, n,
-					    rt_copies(m), m->stride, top, div,
-					    w->out),
-				 0);
+		must(format_map(&env, FORMAT_TEXT, map, entries, n,
+				rt_copies(m), m->stride, top, div,
+				w->out) == 0);
 }
 
 static void drain(struct world *w)
@@ -621,9 +620,8 @@ static void drain(struct world *w)
 	if (ring < 0)
 		return;
 	while ((n = rt_ring_read(w->maps[ring], record, sizeof(record))) > 0)
-		ck_assert_int_eq(format_record(&env, FORMAT_TEXT, record,
-					       (size_t)n, w->out, w->out),
-				 0);
+		must(format_record(&env, FORMAT_TEXT, record, (size_t)n, w->out,
+				   w->out) == 0);
 	must(n == 0);
 }
 
@@ -703,6 +701,8 @@ static int load(struct world *w, unsigned point, struct bpf_code **ret,
 	if (rc)
 		return rc;
 	rc = verify(w, &prog, err);
+	if (rc && w->run->ret_refused)
+		*w->run->ret_refused = true;
 	if (rc)
 		buf_printf(w->out, "verifier: %s\n", err->text);
 	else
