@@ -117,6 +117,7 @@ static struct target *make_child(struct target *from, struct task *task)
 
 	if (!child)
 		return NULL;
+	child->gadgets = from->gadgets; /* the same memory, so far */
 	task_join(task, child);
 	if (target_open_mem(child, &err)) {
 		log_warn("forked process: %s", err.text);
