@@ -223,8 +223,8 @@ struct arch {
 	uint64_t (*sp)(const struct regs *regs);
 	uint64_t (*retval)(const struct regs *regs);
 
-	/* Remote system calls. stub is the address of the blob's
-	 * syscall_stub (or of any "system call; breakpoint" pair).
+	/* Remote system calls. stub is the address of a system call
+	 * instruction (arch_gadgets.call, or syscall_bytes written somewhere).
 	 * syscall_setup changes regs so that resuming makes the call, with
 	 * restart of an interrupted call suppressed; syscall_result reads the
 	 * value afterwards (negative errno on failure). */
@@ -233,8 +233,8 @@ struct arch {
 	int64_t (*syscall_result)(const struct regs *regs);
 	/* Is the task in a system call, or just back from it? */
 	bool (*in_syscall)(const struct regs *regs);
-	/* Bytes of a "system call; breakpoint" pair, for the first injection,
-	 * when no scratch memory is there yet. Returns the length. */
+	/* Bytes of a "system call; breakpoint" pair, for targets in which no
+	 * gadget is found. Returns the length. */
 	size_t (*syscall_bytes)(uint8_t out[ARCH_INSN_MAX]);
 	/* For tasks that must find back without us (both may be NULL). Looks
 	 * for gadgets in a text that lies at addr; true when all are there. */

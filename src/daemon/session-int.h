@@ -16,6 +16,7 @@ struct tracee { /* one process to trace, and the socket to its tracer */
 	struct conn *conn; /* NULL: over */
 	bool ready, execed, armed, closed;
 	bool told; /* the client knows that its tracer died */
+	unsigned live; /* processes of its tracer: it and its children */
 	uint32_t planted;
 	int pidfd; /* the kernel's engine: in place of conn */
 	bool looked;
@@ -64,6 +65,10 @@ int session_search_start(struct worker *w, int maps_fd, struct err *err);
 /* Looks for processes that have come, when it is time. */
 void session_search_look(struct worker *w);
 int session_search_timeout(void);
+/* News of processes that a tracer has. */
+void session_search_forked(struct worker *w, struct tracee *t, pid_t pid);
+void session_search_execed(struct worker *w, pid_t pid);
+void session_search_exited(struct worker *w, struct tracee *t, pid_t pid);
 void session_search_free(struct search *s);
 
 /* ---- session-kernel.c: --engine=kernel ---- */

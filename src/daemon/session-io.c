@@ -176,36 +176,55 @@ static void on_maps(struct worker *w, struct msg *msg)
 }
 
 /* The new image's symbols; a failed look is no reason to end. */
-static void on_exec(struct worker *w, struct tracee *t)
+static void on_exec(struct worker *w, struct tracee *t, struct msg *msg)
 {
+	pid_t pid = (pid_t)get_u32(&msg->in);
 	struct err err;
 
-	t->execed = true;
-	if (t->armed && script_add_target(w->script, t->pid, &err))
+	t->execed |= pid == t->pid;
+	if (t->armed && script_add_target(w->script, pid, &err))
 		log_debug("after an exec: %s", err.text);
+	if (w->search)
+		session_search_execed(w, pid);
+}
+
+static void on_forked(struct worker *w, struct tracee *t, struct msg *msg)
+{
+	pid_t pid = (pid_t)get_u32(&msg->in);
+
+	if (w->script && script_add_target(w->script, pid, NULL))
+		log_debug("no maps of child %d", (int)pid);
+	if (w->search)
+		session_search_forked(w, t, pid);
+}
+
+static void on_exited(struct worker *w, struct tracee *t, struct msg *msg)
+{
+	pid_t pid = (pid_t)get_u32(&msg->in);
+
+	if (w->search)
+		session_search_exited(w, t, pid);
+	else if (pid == t->pid)
+		t->closed = true;
 }
 
 /* One message of a tracer; negative: the session cannot go on. */
 static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 {
 	const char *text;
-	uint32_t pid;
-
 	switch (msg->type) {
 	case MSG_T_READY:
 		t->ready = true;
 		break;
 	case MSG_T_EXEC:
-		on_exec(w, t);
+		on_exec(w, t, msg);
 		break;
 	case MSG_T_MAPPED:
 	case MSG_T_EXITING:
 		on_maps(w, msg);
 		break;
 	case MSG_T_FORKED:
-		pid = get_u32(&msg->in);
-		if (w->script && script_add_target(w->script, (pid_t)pid, NULL))
-			log_debug("no maps of child %u", pid);
+		on_forked(w, t, msg);
 		break;
 	case MSG_T_PLANTED:
 		on_planted(w, t, msg);
@@ -221,8 +240,7 @@ static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 		t->armed = true;
 		break;
 	case MSG_T_EXITED:
-		if ((pid_t)get_u32(&msg->in) == t->pid)
-			t->closed = true;
+		on_exited(w, t, msg);
 		break;
 	case MSG_T_STATS:
 		on_stats(w, msg);

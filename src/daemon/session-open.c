@@ -50,7 +50,7 @@ static int open_tracee(struct worker *w, struct tracee *t, pid_t pid,
 	struct buf b;
 	int rc;
 
-	*t = (struct tracee){.pid = pid};
+	*t = (struct tracee){.pid = pid, .live = 1};
 	rc = want_tracer(w, pid, &t->conn, err);
 	if (rc)
 		return rc;
@@ -64,16 +64,13 @@ static int open_tracee(struct worker *w, struct tracee *t, pid_t pid,
 }
 
 /* The -c command runs up to its exec and is held there, so that its own
- * program is what gets compiled against. */
+ * program is what gets compiled against. Its children are followed. */
 static int start_command(struct worker *w, struct err *err)
 {
 	struct tracee *t = &w->tracees[w->ntracees];
-	uint32_t flags = TOPEN_HOLD;
-	int rc;
+	int rc = open_tracee(w, t, (pid_t)w->run.cmd_pid,
+			     TOPEN_HOLD | TOPEN_FOLLOW, err);
 
-	if (w->run.flags & RUN_FOLLOW)
-		flags |= TOPEN_FOLLOW;
-	rc = open_tracee(w, t, (pid_t)w->run.cmd_pid, flags, err);
 	if (rc)
 		return rc;
 	if (conn_send(w->client, MSG_HELD, NULL, NULL, 0, err))
@@ -249,8 +246,7 @@ static int send_probes(struct worker *w, struct tracee *t, struct err *err)
 int session_open_one(struct worker *w, struct tracee *t, pid_t pid, int maps_fd,
 		     struct err *err)
 {
-	uint32_t flags = w->run.flags & RUN_FOLLOW ? TOPEN_FOLLOW : 0;
-	int rc = open_tracee(w, t, pid, flags, err);
+	int rc = open_tracee(w, t, pid, TOPEN_FOLLOW, err);
 
 	if (!rc)
 		rc = script_add_target(w->script, pid, err);

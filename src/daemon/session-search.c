@@ -4,6 +4,9 @@
  * and that this user may trace, those that start later too. Nothing tells an
  * ordinary user of new processes, so that /proc is looked through now and then:
  * new numbers often, what was seen before seldom (it may exec or dlopen).
+ * Children of traced processes are followed by the tracer that has the parent,
+ * so that nothing of theirs is missed; one that becomes another program is let
+ * go when that one is not looked for.
  */
 #define _GNU_SOURCE
 #include "session-int.h"
@@ -17,6 +20,7 @@ enum {
 	LOOK_MS = 100, /* between two looks */
 	YOUNG = 10,    /* looks at a new process */
 	SELDOM = 20,   /* every so many looks at an old one */
+	PATIENCE = 3,  /* looks */
 };
 
 struct search {
@@ -30,6 +34,8 @@ struct search {
 struct seen {
 	uint32_t first, last; /* rounds */
 	bool tried;	      /* attached, or refused: once is enough */
+	struct tracee *by;    /* whose tracer has it */
+	uint32_t execed;      /* round, 0: looked at since */
 };
 
 /* ---- what is looked for ------------------------------------------------- */
@@ -42,6 +48,8 @@ static bool matches(const struct worker *w, const struct script_point *sp,
 
 	script_point_filter(w->script, sp, &f);
 	if (f.has_pid && f.pid != (uint64_t)pid)
+		return false;
+	if (f.has_tid && !proc_has_task(pid, f.tid))
 		return false;
 	if (f.has_comm && !proc_has_comm(pid, f.comm))
 		return false;
@@ -78,7 +86,7 @@ int session_search_check(struct worker *w, struct err *err)
 				       "-p PID, or run one with -c COMMAND",
 				       sp->text);
 		script_point_filter(w->script, sp, &f);
-		if (f.has_pid || f.has_comm || !script_point_is_library(sp))
+		if (f.has_pid || f.has_tid || f.has_comm || !script_point_is_library(sp))
 			continue;
 		return err_set(err, ERR_INVAL,
 			       "%s: half the machine maps this library. Say "
@@ -109,7 +117,7 @@ static struct tracee *free_place(struct worker *w)
 	return NULL;
 }
 
-static void attach(struct worker *w, pid_t pid)
+static void attach(struct worker *w, struct seen *seen, pid_t pid)
 {
 	struct search *s = w->search;
 	struct tracee *t = free_place(w);
@@ -125,8 +133,10 @@ static void attach(struct worker *w, pid_t pid)
 		s->full = true;
 		return;
 	}
+	seen->by = t;
 	if (!session_open_one(w, t, pid, s->maps_fd, &err))
 		return;
+	seen->by = NULL;
 	if (err.code != ERR_GONE && err.text[0]) /* else it has just ended */
 		buf_printf(&w->errs, "WARNING: process %d is not traced: %s\n",
 			   (int)pid, err.text);
@@ -156,21 +166,51 @@ static bool has_turn(const struct search *s, const struct seen *seen, pid_t pid)
 	       (s->round + (uint32_t)pid) % SELDOM == 0;
 }
 
+/* It has become another program a while ago: is that one wanted, too? */
+static void look_at_traced(struct worker *w, struct seen *seen, pid_t pid)
+{
+	struct buf b;
+
+	if (!seen->by->conn || seen->by->closed) {
+		seen->by = NULL;
+		return;
+	}
+	if (!seen->execed || w->search->round < seen->execed + 2)
+		return;
+	seen->execed = 0;
+	if (is_wanted(w, pid))
+		return;
+	buf_init(&b);
+	put_u32(&b, (uint32_t)pid);
+	if (conn_send(seen->by->conn, MSG_T_DROP, &b, NULL, 0, NULL))
+		session_tracer_lost(w, seen->by);
+	buf_release(&b);
+}
+
 static int look_at(void *ctx, pid_t pid)
 {
 	struct worker *w = ctx;
 	struct seen *seen = seen_of(w->search, pid);
+	pid_t tracer;
 
 	if (!seen)
 		return ERR_NOMEM;
 	seen->last = w->search->round;
 	if (w->client_gone || w->interrupted)
 		return ERR_INTR;
+	if (seen->by)
+		look_at_traced(w, seen, pid);
 	if (!has_turn(w->search, seen, pid) || !is_wanted(w, pid) ||
 	    proc_is_ours(pid))
 		return 0;
+	/* Traced by ours: a fork that we'll hear of, or another session's,
+	 * which we join. */
+	tracer = proc_tracer(pid);
+	if (tracer && w->search->round - seen->first < PATIENCE &&
+	    proc_is_ours(tracer))
+		return 0;
 	seen->tried = true;
-	attach(w, pid);
+	attach(w, seen, pid);
 	return 0;
 }
 
@@ -202,6 +242,54 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* Their tracers have nothing left, and may leave. */
+static void close_ended(struct worker *w)
+{
+	for (size_t i = 0; i < w->ntracees; i++) {
+		struct tracee *t = &w->tracees[i];
+
+		if (!t->closed || !t->conn)
+			continue;
+		conn_free(t->conn);
+		t->conn = NULL;
+	}
+}
+
+void session_search_forked(struct worker *w, struct tracee *t, pid_t pid)
+{
+	struct seen *seen = seen_of(w->search, pid);
+
+	t->live++;
+	if (!seen)
+		return;
+	seen->last = w->search->round;
+	seen->tried = true;
+	seen->by = t;
+}
+
+void session_search_execed(struct worker *w, pid_t pid)
+{
+	struct seen *seen = htab_get(&w->search->seen, (uint64_t)pid);
+
+	if (seen)
+		seen->execed = w->search->round;
+}
+
+/* Or was let go. */
+void session_search_exited(struct worker *w, struct tracee *t, pid_t pid)
+{
+	struct seen *seen = htab_get(&w->search->seen, (uint64_t)pid);
+
+	if (seen && seen->by == t) {
+		seen->by = NULL;
+		seen->tried = false;
+		seen->first = w->search->round;
+	}
+	if (t->live && !--t->live && t->conn &&
+	    conn_send(t->conn, MSG_T_CLOSE, NULL, NULL, 0, NULL))
+		session_tracer_lost(w, t);
+}
+
 void session_search_look(struct worker *w)
 {
 	struct search *s = w->search;
@@ -212,6 +300,7 @@ void session_search_look(struct worker *w)
 	s->looked = now;
 
 	s->round++;
+	close_ended(w);
 	if (!procs_each(look_at, w))
 		forget_gone(s);
 }

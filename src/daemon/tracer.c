@@ -182,8 +182,8 @@ static void sample(struct process *p)
 						       (uint64_t)t.tv_nsec,
 					       &next);
 	}
-	if (due && p->target)
-		target_sample(p->target);
+	if (due)
+		tracer_sample(p->tracer);
 	if (next == UINT64_MAX)
 		return;
 	when.it_value.tv_sec = (time_t)(next / 1000000000u);
@@ -484,13 +484,14 @@ static void put_stats(void *ctx, const struct trap_stats *stats)
 static void close_session(struct process *p, struct session *s)
 {
 	struct err err;
+	bool batch;
 
-	if (!s->trap || !p->target)
+	if (!s->trap)
 		return;
-	if (target_batch_begin(p->target, &err))
-		log_debug("closing one by one: %s", err.text);
-	trap_session_lift(s->trap, p->target);
-	target_batch_end(p->target);
+	batch = p->target && !target_batch_begin(p->target, &err);
+	trap_session_lift_all(s->trap, p->tracer);
+	if (batch)
+		target_batch_end(p->target);
 }
 
 static bool is_last(const struct process *p, const struct session *s)
@@ -498,14 +499,35 @@ static bool is_last(const struct process *p, const struct session *s)
 	return p->sessions.next == &s->node && p->sessions.prev == &s->node;
 }
 
+/* The target, and the children that were followed. */
 static void detach(struct process *p)
 {
-	struct target *t = p->target;
+	struct target *t;
 
-	if (!t)
-		return;
+	while ((t = tracer_target(p->tracer))) {
+		forget_target(p, t);
+		target_detach(t);
+	}
+}
+
+/* A process that has become another program is of no use to the session;
+ * another session may have other plans. */
+static int do_drop(struct process *p, struct session *s, struct msg *msg,
+		   struct err *err)
+{
+	uint32_t pid = get_u32(&msg->in);
+	struct target *t;
+	int rc = get_end(&msg->in, err);
+
+	if (rc)
+		return rc;
+	t = tracer_find(p->tracer, (pid_t)pid);
+	if (!t || !is_last(p, s))
+		return 0;
+	tell_all(p, MSG_T_EXITED, pid, 0);
 	forget_target(p, t);
 	target_detach(t);
+	return 0;
 }
 
 static int do_close(struct process *p, struct session *s)
@@ -540,6 +562,8 @@ static int dispatch(struct process *p, struct session *s, struct msg *msg,
 		return do_arm(p, s);
 	case MSG_T_CLOSE:
 		return do_close(p, s);
+	case MSG_T_DROP:
+		return do_drop(p, s, msg, err);
 	default:
 		return err_set(err, ERR_PROTO, "a tracer does not understand "
 			       "message %u", msg->type);

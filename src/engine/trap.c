@@ -216,6 +216,17 @@ void trap_session_lift(struct trap_session *s, struct target *t)
 	}
 }
 
+void trap_session_lift_all(struct trap_session *s, struct tracer *tr)
+{
+	list_for_each (node, &s->probes) {
+		struct trap_probe *p =
+			container_of(node, struct trap_probe, node);
+
+		probe_lift(p);
+		tracer_lift(tr, p);
+	}
+}
+
 void trap_session_stats(const struct trap_session *s, trap_stats_fn *fn,
 			void *ctx)
 {
@@ -280,8 +291,7 @@ void trap_syscall(struct trap_session *s, struct task *task,
 		struct trap_probe *p =
 			container_of(node, struct trap_probe, node);
 
-		if (p->on && p->nr == nr &&
-		    p->target == task_target(task) &&
+		if (p->on && (p->nr == nr || p->nr < 0) &&
 		    p->kind == (enter ? TRAP_SYSCALL_ENTER : TRAP_SYSCALL_EXIT))
 			run(p, task, space, regs, false);
 	}
@@ -294,8 +304,7 @@ void trap_sampled(struct trap_session *s, struct task *task,
 		struct trap_probe *p =
 			container_of(node, struct trap_probe, node);
 
-		if (p->on && p->due && p->kind == TRAP_PROFILE &&
-		    p->target == task_target(task))
+		if (p->on && p->due && p->kind == TRAP_PROFILE)
 			run(p, task, space, regs, false);
 	}
 }

@@ -55,6 +55,8 @@ must_check int trap_probe_new(struct trap_session *s, struct target *t,
 			      struct err *err);
 /* Lifts all probes of a session in this target. */
 void trap_session_lift(struct trap_session *s, struct target *t);
+/* And in all targets: children that are followed have copies. */
+void trap_session_lift_all(struct trap_session *s, struct tracer *tr);
 
 /* Counts of each probe, for the reports at the end. */
 struct trap_stats {

@@ -214,7 +214,7 @@ static const struct vtype *check_negation(struct check *c, struct expr *e)
 			     e->op == T_SUB || literal
 				     ? &vt_i64
 				     : vt_int(8, t->is_signed));
-		e->is_literal = literal && !v;
+		e->is_literal = literal && !v && e->op == T_SUB;
 		return e->type;
 	}
 	return e->op == T_SUB ? &vt_i64 : vt_int(8, t->is_signed);

@@ -19,6 +19,9 @@ static void take(const struct expr *a, const struct expr *b,
 	if (is_name(a, "pid") && b->kind == E_INT) {
 		f->has_pid = true;
 		f->pid = b->num;
+	} else if (is_name(a, "tid") && b->kind == E_INT) {
+		f->has_tid = true;
+		f->tid = b->num;
 	} else if (is_name(a, "comm") && b->kind == E_STRING) {
 		f->has_comm = true;
 		f->comm = b->name;

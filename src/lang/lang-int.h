@@ -39,10 +39,11 @@ struct cdecl_name {
 struct macro;
 struct source;
 
-/* A name that may turn out to be a macro's, and how deep it stands. */
+/* A name that may turn out to be a macro's, and how deep it stands: in the
+ * source, and at most in the tree. */
 struct macro_use {
 	struct expr *e;
-	unsigned depth;
+	unsigned depth, height;
 };
 struct option_name;
 

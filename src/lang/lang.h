@@ -101,8 +101,8 @@ const struct lang_spec *lang_spec(const struct lang *l, size_t i);
 /* pid == N or comm == "x" conjuncts of a probe's predicate: which processes
  * can matter at all. */
 struct lang_filter {
-	bool has_pid, has_comm;
-	uint64_t pid;
+	bool has_pid, has_tid, has_comm;
+	uint64_t pid, tid;
 	const char *comm;
 };
 void lang_filter(const struct lang *l, unsigned probe, struct lang_filter *ret);

@@ -19,6 +19,7 @@
 enum {
 	PARAMS_MAX = 64,
 	FRAMES_MAX = 16,	  /* macros within macros */
+	HEIGHT_MAX = 1000,	  /* of the tree, at a use */
 	EXPANDED_MAX = 256 << 10, /* bytes read over and over */
 };
 
@@ -143,7 +144,7 @@ const char *macro_var(struct parser *p, const char *name)
 	struct frame *f = scope_of(p);
 	int i;
 
-	if (!f || !*name)
+	if (!f || p->tok.kind != T_VAR || !*name)
 		return name;
 	i = param_index(f->macro, T_VAR, name);
 	if (i >= 0)
@@ -271,7 +272,7 @@ void macro_note(struct parser *p, struct expr *e)
 
 	e->frame = p->frame;
 	use = arena_push(&p->l->arena, &p->l->uses, &p->l->nuses, sizeof(*use));
-	*use = (struct macro_use){e, p->depth};
+	*use = (struct macro_use){e, p->depth, 0};
 }
 
 static const char *const param_kinds[] = {
@@ -326,30 +327,56 @@ static struct frame *enter(struct lang *l, const struct macro *m,
 	return f;
 }
 
-static void expand(struct lang *l, const struct macro *m, struct expr *e,
-		   unsigned depth)
+/* The arguments as they were first read: they are read anew. */
+static void forget_args(struct lang *l, const struct expr *e)
 {
+	for (; l->nuses; l->nuses--) {
+		const struct expr *a = l->uses[l->nuses - 1].e;
+
+		if (a->frame != e->frame || a->at.begin < e->at.begin ||
+		    a->at.end > e->at.end)
+			return;
+	}
+}
+
+static void expand(struct lang *l, const struct macro *m,
+		   const struct macro_use *use)
+{
+	struct expr *e = use->e, *new;
 	struct range at = e->at;
+	unsigned nerrors = l->nerrors;
+	size_t nuses;
 	struct frame *f;
 	struct parser p;
-	struct expr *new;
 
+	forget_args(l, e);
+	nuses = l->nuses;
 	if (!args_fit(l, m, e) || !(f = enter(l, m, e)))
 		return;
-	p = reader(l, m->body, f, depth);
+	if (use->height > HEIGHT_MAX) {
+		diag_error(l, at, "nested too deep");
+		return;
+	}
+	p = reader(l, m->body, f, use->depth);
 	if (is_too_long(&p, at))
 		return;
 	new = m->is_define ? parse_expr(&p) : parse_block_expr(&p);
-	if (p.tok.kind != T_EOF && !p.failed) {
+	if (l->nerrors != nerrors || p.failed) {
+		l->nuses = nuses; /* no echoes */
+		return;
+	}
+	if (p.tok.kind != T_EOF) {
 		diag_error(l, at, "%s is not defined as a value", m->name);
 		return;
 	}
+	for (size_t i = nuses; i < l->nuses; i++)
+		l->uses[i].height = use->height + new->depth + 1;
 	*e = *new;
 	e->at = at;
 }
 
-/* Calls come behind their arguments in the list: from the end on, a call is
- * gone before its arguments, which were read anew, come up. */
+/* Calls come behind their arguments in the list, so it is gone through from
+ * its end. */
 void macros_expand(struct lang *l)
 {
 	while (l->nuses && l->nerrors < DIAG_ERRORS_MAX &&
@@ -358,6 +385,6 @@ void macros_expand(struct lang *l)
 		const struct macro *m = find(l, use.e->name);
 
 		if (m && (use.e->was_call || !m->nparams))
-			expand(l, m, use.e, use.depth);
+			expand(l, m, &use);
 	}
 }

@@ -56,3 +56,17 @@ struct expr *parse_param(struct parser *p)
 	parse_next(p);
 	return e;
 }
+
+void param_offset(struct expr *str)
+{
+	struct expr *e = str->args[0], *text = e->a;
+
+	if (e->kind != E_BINARY || e->op != T_ADD || e->b->kind != E_INT ||
+	    e->b->name)
+		return;
+	if (text->kind != E_STRING && (text->kind != E_INT || !text->name))
+		return;
+	e->kind = E_STRING;
+	e->len = e->b->num < text->len ? text->len - e->b->num : 0;
+	e->name = text->name + text->len - e->len;
+}

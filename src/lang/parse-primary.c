@@ -213,6 +213,8 @@ static struct expr *parse_name(struct parser *p)
 		e->kind = E_CALL;
 		e->was_call = true;
 		parse_args(p, e, T_RPAREN);
+		if (e->nargs && !strcmp(e->name, "str"))
+			param_offset(e);
 	}
 	if (e->kind != E_BOOL)
 		macro_note(p, e);

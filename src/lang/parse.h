@@ -60,6 +60,8 @@ const char *parse_var_name(struct parser *p);
 
 /* param.c: $1 and $# */
 struct expr *parse_param(struct parser *p);
+/* str($1 + 2): its text from the third character on. */
+void param_offset(struct expr *str);
 
 /* macro.c */
 void parse_macro(struct parser *p);

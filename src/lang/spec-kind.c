@@ -273,6 +273,12 @@ static bool spec_tracepoint(struct parser *p, struct parts *parts,
 		spec->syscall = name + 9;
 		return true;
 	}
+	if (!strcmp(part[1].text, "raw_syscalls") &&
+	    (!strcmp(name, "sys_enter") || !strcmp(name, "sys_exit"))) {
+		spec->kind = strcmp(name, "sys_exit") ? LANG_SYSCALL_ENTER
+						      : LANG_SYSCALL_EXIT;
+		return true;
+	}
 	parse_error(p, parts->at,
 		    "tracepoint:%s:%s is in the kernel, where "
 		    "upd does not look; of tracepoints there are "

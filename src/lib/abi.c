@@ -7,11 +7,18 @@
 
 #include <string.h>
 
+static const struct arch_reg *call_reg(const struct arch *arch)
+{
+	return arch_reg(arch, arch->word_size == 8 ? "orig_rax" : "orig_eax");
+}
+
 static bool find_reg(const struct arch *arch, const char *name, int dwarf,
 		     struct lang_reg *ret)
 {
 	const struct arch_reg *r = name ? arch_reg(arch, name)
-					: arch_reg_dwarf(arch, dwarf);
+				   : dwarf == ABI_DWARF_CALL
+					   ? call_reg(arch)
+					   : arch_reg_dwarf(arch, dwarf);
 
 	if (!r || r->offset + r->size > arch->pt_regs_size)
 		return false;
@@ -21,11 +28,11 @@ static bool find_reg(const struct arch *arch, const char *name, int dwarf,
 }
 
 /* The language's callback has no context, so there is one per ABI. */
-#define ABI_REG(abi)                                                           \
-	static bool reg_##abi(const char *name, int dwarf,                     \
-			      struct lang_reg *ret)                            \
-	{                                                                      \
-		return find_reg(&arch_##abi, name, dwarf, ret);                \
+#define ABI_REG(abi)                                            \
+	static bool reg_##abi(const char *name, int dwarf,      \
+			      struct lang_reg *ret)             \
+	{                                                       \
+		return find_reg(&arch_##abi, name, dwarf, ret); \
 	}
 ABI_REG(x86_64)
 ABI_REG(i386)

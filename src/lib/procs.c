@@ -123,6 +123,32 @@ bool proc_has_comm(pid_t pid, const char *comm)
 	return each_number(folder, task_has_comm, &search) != 0;
 }
 
+bool proc_has_task(pid_t pid, uint64_t tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%llu", (int)pid,
+		 (unsigned long long)tid);
+	return !access(path, F_OK);
+}
+
+pid_t proc_tracer(pid_t pid)
+{
+	char path[32], line[256];
+	int tracer = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+			break;
+	fclose(f);
+	return tracer;
+}
+
 bool proc_is_ours(pid_t pid)
 {
 	char path[32], exe[PATH_MAX];

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct proc_file {
@@ -24,6 +25,9 @@ int procs_each(proc_fn *fn, void *ctx);
 bool proc_maps_file(pid_t pid, const struct proc_file *file);
 /* Has one of its tasks this name? */
 bool proc_has_comm(pid_t pid, const char *comm);
+bool proc_has_task(pid_t pid, uint64_t tid);
+/* Who traces it; 0: nobody. */
+pid_t proc_tracer(pid_t pid);
 /* Is it a part of upd? */
 bool proc_is_ours(pid_t pid);
 

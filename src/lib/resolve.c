@@ -438,9 +438,21 @@ static int add_syscall(void *ctx, const char *name, int64_t nr)
 	return rc;
 }
 
+static int any_syscall(struct resolve *r)
+{
+	struct attach *a;
+	int rc = add_point(r, NULL, NULL, script_abi(r->s, &arch_x86_64), &a);
+
+	if (!rc)
+		a->pub.syscall = -1 /* any */;
+	return rc;
+}
+
 static int by_syscall(struct resolve *r)
 {
-	int rc = syscalls_match(&arch_x86_64, r->spec->syscall, add_syscall, r);
+	int rc = !r->spec->syscall
+			 ? any_syscall(r)
+			 : syscalls_match(&arch_x86_64, r->spec->syscall, add_syscall, r);
 
 	if (!rc && !r->found)
 		rc = err_set(r->err, ERR_NOENT,

@@ -20,6 +20,9 @@ struct script_target {
 	struct space *before[SCRIPT_EXECS];
 };
 
+/* In place of a DWARF number: the register with a system call's number. */
+enum { ABI_DWARF_CALL = 1000 };
+
 /* A file that probes name: opened once, by identity. */
 struct script_file {
 	struct module *module;

@@ -75,7 +75,7 @@ struct script_point {
 	uint64_t offset, vaddr, sema_offset;
 	const char *path, *text;
 	uint32_t ctx_size; /* the program's context */
-	int64_t syscall;    /* number, of a system call's */
+	int64_t syscall;    /* its number, -1: any */
 	uint64_t period_ns; /* of a profile's */
 };
 size_t script_npoints(const struct script *s);

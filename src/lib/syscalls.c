@@ -77,8 +77,8 @@ static size_t parse_args(const char *name, bool at_exit, struct arg *ret)
 	const char *text = at_exit ? "-ret" : "";
 	size_t n = 0;
 
-	for (size_t i = 0; !at_exit && i < sizeof(syscalls) / sizeof(*syscalls);
-	     i++)
+	for (size_t i = 0;
+	     name && !at_exit && i < sizeof(syscalls) / sizeof(*syscalls); i++)
 		if (!strcmp(syscalls[i].name, name))
 			text = syscalls[i].args;
 	while (*text && n < ARGS_MAX) {
@@ -105,11 +105,20 @@ static const struct ctype *type_of(const struct arg *a, struct ctypes *ts)
 	return byte ? ctype_ptr(ts, byte, WORD) : NULL;
 }
 
+/* The kernel has its number first. */
+static struct arg number_arg(const char *name)
+{
+	struct arg arg = {.is_signed = true};
+
+	strcpy(arg.name, name ? "__syscall_nr" : "id");
+	return arg;
+}
+
 int syscall_args(const char *name, bool at_exit, struct ctypes *ts,
 		 const struct ctype **ret, struct err *err)
 {
-	struct arg args[ARGS_MAX];
-	size_t n = parse_args(name, at_exit, args);
+	struct arg args[1 + ARGS_MAX] = {number_arg(name)};
+	size_t n = 1 + parse_args(name, at_exit, args + 1);
 	struct ctype *type = ctype_make(ts, CTYPE_STRUCT, NULL, n * WORD);
 	struct cfield *fields = ctypes_alloc(ts, (n + 1) * sizeof(*fields));
 
@@ -148,14 +157,14 @@ int syscall_arg(const struct arch *arch, const char *name, int64_t nr,
 		bool at_exit, const char *member, struct ctypes *ts,
 		const struct ctype **ret_type, struct loc *ret, struct err *err)
 {
-	struct arg args[ARGS_MAX], number_arg = {.is_signed = true};
+	struct arg args[ARGS_MAX], first = number_arg(name);
 	size_t n = parse_args(name, at_exit, args), i = 0;
 
 	*ret = (struct loc){.kind = LOC_IN_VALUE, .nops = 1};
-	if (!strcmp(member, "__syscall_nr")) {
-		ret->ops[0].code = LOC_CONST;
-		ret->ops[0].arg = (uint64_t)nr;
-		*ret_type = type_of(&number_arg, ts);
+	if (!strcmp(member, first.name)) {
+		ret->ops[0].code = name ? LOC_CONST : LOC_REG;
+		ret->ops[0].arg = name ? (uint64_t)nr : ABI_DWARF_CALL;
+		*ret_type = type_of(&first, ts);
 	} else {
 		while (i < n && strcmp(args[i].name, member))
 			i++;

@@ -56,6 +56,7 @@ enum {
 	X(T_CLOSE, 99)	/* lift this session's probes */                       \
 	X(T_SHARE, 100) /* struct tshare; fds: the maps' memory, doorbell */   \
 	X(T_PROG, 101)	/* u32 context size, instructions */                   \
+	X(T_DROP, 102)	/* u32 pid: let that process go */                     \
 	/* tracer -> session worker */                                         \
 	X(T_READY, 128) /* attached */                                         \
 	X(T_PLANTED, 129) /* u32 id, u32 sites */                              \

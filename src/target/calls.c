@@ -13,6 +13,7 @@
 
 /* What the kernel's own code returns with to make a call again. */
 enum { ERESTART_FIRST = 512, ERESTART_LAST = 516 };
+enum { RESTART_SYSCALL = 219 };
 
 static bool will_be_made_again(int64_t result)
 {
@@ -22,7 +23,7 @@ static bool will_be_made_again(int64_t result)
 
 void target_watch_syscalls(struct target *t, bool on)
 {
-	t->syscalls += on ? 1 : -1u;
+	t->tracer->syscalls += on ? 1 : -1u;
 }
 
 /* Without a signal nothing else makes a call give up. */
@@ -43,7 +44,7 @@ void calls_stop(struct task *task)
 	struct __ptrace_syscall_info info = {0};
 	bool enter;
 
-	if (!task->target || !task->target->syscalls || !tr->events.syscall ||
+	if (!task->target || !task->tracer->syscalls || !tr->events.syscall ||
 	    ptrace(PTRACE_GET_SYSCALL_INFO, task->tid, sizeof(info), &info) <=
 		    0 ||
 	    task_regs(task))
@@ -52,7 +53,9 @@ void calls_stop(struct task *task)
 	if (!enter && info.op != PTRACE_SYSCALL_INFO_EXIT)
 		return;
 	if (enter) {
-		task->call_nr = (int64_t)info.entry.nr;
+		/* restart_syscall is the call that it goes on with */
+		if (!task->call_told || info.entry.nr != RESTART_SYSCALL)
+			task->call_nr = (int64_t)info.entry.nr;
 		if (task->call_told) {
 			task->call_told = false;
 			return;
@@ -63,6 +66,14 @@ void calls_stop(struct task *task)
 		return;
 	}
 	tr->events.syscall(tr->ctx, task, enter, task->call_nr, &task->regs);
+}
+
+static int64_t number(const struct task *task)
+{
+	const struct arch *arch = task->target->arch;
+	const struct arch_reg *r = arch_reg(arch, "orig_rax");
+
+	return r ? (int64_t)arch_reg_get(arch, &task->regs, r) : -1;
 }
 
 static bool in_interrupted_call(const struct task *task)
@@ -77,14 +88,29 @@ static bool in_interrupted_call(const struct task *task)
  * made again? */
 void calls_interrupted(struct task *task)
 {
-	if (!task->target || !task->target->syscalls || task_regs(task))
+	if (!task->target || !task->tracer->syscalls || task_regs(task))
 		return;
-	task->call_told |= in_interrupted_call(task);
+	if (task->call_told || !in_interrupted_call(task))
+		return;
+	task->call_told = true;
+	task->call_nr = number(task);
+}
+
+/* The end of an execve that succeeds is not reported. */
+void calls_execed(struct task *task)
+{
+	struct tracer *tr = task->tracer;
+
+	if (!task->target || !tr->syscalls || !tr->events.syscall ||
+	    task_regs(task))
+		return;
+	task->call_told = false;
+	tr->events.syscall(tr->ctx, task, false, number(task), &task->regs);
 }
 
 /* ---- samples ------------------------------------------------------------ */
 
-void target_sample(struct target *t)
+static void sample_target(struct target *t)
 {
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
@@ -96,6 +122,12 @@ void target_sample(struct target *t)
 			task->interrupting =
 				!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	}
+}
+
+void tracer_sample(struct tracer *tr)
+{
+	list_for_each (node, &tr->targets)
+		sample_target(container_of(node, struct target, node));
 }
 
 /* What runs in a slot is told to be where it belongs. */

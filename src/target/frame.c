@@ -66,7 +66,8 @@ static bool find_gadgets(struct target *t, const struct mapping *m)
 	    still_there(t, g->back, g->back_code, g->back_len))
 		return true;
 	memset(g, 0, sizeof(*g));
-	for (size_t i = 0; i < m->n; i++) {
+	/* the vDSO and the dynamic linker, which have them, come last */
+	for (size_t i = m->n; i-- > 0;) {
 		const struct vma *v = &m->v[i];
 
 		if (v->exec && v->read && !v->write &&

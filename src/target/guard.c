@@ -124,6 +124,20 @@ static void note_actions(struct target *t)
 	s->head->old_mask = t->old_action[MASK];
 }
 
+/* A library's own lock against all signals, for a moment: what programs set
+ * leaves out the library's. */
+static bool is_total(uint64_t mask)
+{
+	return (mask | UINT64_C(1) << (SIGKILL - 1) |
+		UINT64_C(1) << (SIGSTOP - 1)) == UINT64_MAX;
+}
+
+static void watch_newborn(struct task *task, uint64_t mask)
+{
+	task->newborn = NEWBORN_CALLS;
+	task->born_mask = mask & ~(uint64_t)SIGTRAP_BIT;
+}
+
 /* ---- notes of masks ------------------------------------------------------ */
 
 static struct fallback_masked *free_note(struct scratch *s)
@@ -182,7 +196,9 @@ int guard_install(struct target *t, struct inject *in, struct err *err)
 		return rc;
 	t->guarded = true;
 	/* inject_end gives back the mask that it found */
-	if (in->mask & SIGTRAP_BIT)
+	if (is_total(in->mask))
+		watch_newborn(in->task, in->mask);
+	else if (in->mask & SIGTRAP_BIT)
 		in->task->masked = true;
 	in->mask &= ~(uint64_t)SIGTRAP_BIT;
 	in->task->open_mask = in->mask;
@@ -225,6 +241,11 @@ void guard_task(struct task *task)
 	    task->stop == STOP_NONE || task_get_mask(task, &mask))
 		return;
 	task->unguarded = false;
+	if (is_total(mask) && !task->newborn) {
+		watch_newborn(task, mask);
+		task_set_mask(task, task->born_mask);
+		return;
+	}
 	if (mask & SIGTRAP_BIT) {
 		task->masked = true;
 		task->open_mask = mask & ~(uint64_t)SIGTRAP_BIT;
@@ -244,10 +265,8 @@ void guard_newborn(struct task *task)
 
 	task->newborn = 0;
 	if ((task->target->guarded || task->target->no_scratch) &&
-	    !task_get_mask(task, &mask) && mask & SIGTRAP_BIT) {
-		task->newborn = NEWBORN_CALLS;
-		task->born_mask = mask & ~(uint64_t)SIGTRAP_BIT;
-	}
+	    !task_get_mask(task, &mask) && mask & SIGTRAP_BIT)
+		watch_newborn(task, mask);
 	guard_task(task);
 	/* being born blocked says nothing */
 	task->masked = masked;

@@ -117,6 +117,7 @@ static struct target *make_child(struct target *from, struct task *task)
 
 	if (!child)
 		return NULL;
+	child->gadgets = from->gadgets; /* the same memory, so far */
 	task_join(task, child);
 	if (target_open_mem(child, &err)) {
 		log_warn("forked process: %s", err.text);
@@ -289,6 +290,7 @@ static void begin_anew(struct target *t, struct task *task)
 	}
 	if (tr->events.execed)
 		tr->events.execed(tr->ctx, t);
+	calls_execed(task);
 	if (!list_empty(&t->points)) {
 		point_plant_all(t);
 		libs_watch(t);

@@ -297,6 +297,23 @@ void point_free(struct point *p)
 	forget(p);
 }
 
+static void lift_in(struct target *t, void *cookie)
+{
+	list_for_each_safe (node, &t->points) {
+		struct point *p = container_of(node, struct point, node);
+
+		if (p->cookie == cookie)
+			point_free(p);
+	}
+	target_unwatch(t, cookie);
+}
+
+void tracer_lift(struct tracer *tr, void *cookie)
+{
+	list_for_each (node, &tr->targets)
+		lift_in(container_of(node, struct target, node), cookie);
+}
+
 void point_free_all(struct target *t)
 {
 	list_for_each_safe (node, &t->points)

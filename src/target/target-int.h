@@ -213,7 +213,6 @@ struct target {
 	bool trap_ignored;	/* SIGTRAP was ignored before we came */
 	bool trap_forwarded;	/* the program's own handler has been entered */
 	uint64_t libs_addr;
-	unsigned syscalls; /* users of target_watch_syscalls */
 	struct arch_gadgets gadgets;
 };
 
@@ -244,6 +243,7 @@ struct tracer {
 	bool crowded;	 /* others' children are in waitid's way */
 	bool idle;	 /* no task had anything behind them */
 	uint64_t serial; /* of points and hits, only grows */
+	unsigned syscalls; /* users of target_watch_syscalls */
 	volatile sig_atomic_t interrupted, waiting;
 	sigjmp_buf jump;
 	sigset_t mask;
@@ -433,6 +433,7 @@ void return_drop(struct task *task); /* silently */
 
 /* calls.c: system calls and samples */
 void calls_stop(struct task *task);
+void calls_execed(struct task *task);
 void calls_interrupted(struct task *task);
 void calls_sampled(struct task *task);
 

@@ -356,6 +356,29 @@ void target_detach_later(struct target *t)
 
 /* ---- small things -------------------------------------------------------- */
 
+struct target *tracer_target(struct tracer *tr)
+{
+	if (list_empty(&tr->targets))
+		return NULL;
+	return container_of(tr->targets.next, struct target, node);
+}
+
+struct target *tracer_find(struct tracer *tr, pid_t pid)
+{
+	list_for_each (node, &tr->targets) {
+		struct target *t = container_of(node, struct target, node);
+
+		if (t->pid == pid)
+			return t;
+	}
+	return NULL;
+}
+
+struct tracer *target_tracer(const struct target *t)
+{
+	return t->tracer;
+}
+
 pid_t target_pid(const struct target *t)
 {
 	return t->pid;

@@ -62,7 +62,7 @@ struct tracer_events {
 	 * target_watch_syscalls. */
 	void (*syscall)(void *ctx, struct task *task, bool enter, int64_t nr,
 			const struct regs *regs);
-	/* See target_sample. */
+	/* See tracer_sample. */
 	void (*sampled)(void *ctx, struct task *task, const struct regs *regs);
 	/* A planted site had to be given up (target rewrote its text, ...). */
 	void (*lost)(void *ctx, struct target *target, void *point_cookie,
@@ -112,6 +112,12 @@ int target_release(struct target *t);
 void target_detach(struct target *t);
 void target_detach_later(struct target *t);
 
+/* Any one, NULL: none is left. */
+struct target *tracer_target(struct tracer *tr);
+/* The one with that pid, or NULL. */
+struct target *tracer_find(struct tracer *tr, pid_t pid);
+struct tracer *target_tracer(const struct target *t);
+
 pid_t target_pid(const struct target *t);
 const struct arch *target_arch(const struct target *t);
 void *target_cookie(const struct target *t);
@@ -144,7 +150,7 @@ ssize_t task_regset(struct task *task, unsigned nt_type, void *buf, size_t len);
  * when it begins are not told, nor what our own stops make of a call. */
 void target_watch_syscalls(struct target *t, bool on);
 /* Reports, soon, the tasks that are on a CPU now. */
-void target_sample(struct target *t);
+void tracer_sample(struct tracer *tr);
 
 /* ---- points and sites -------------------------------------------------- */
 
@@ -165,6 +171,9 @@ must_check int point_new(struct target *t, const struct point_spec *spec,
 			 void *cookie, struct point **ret, size_t *ret_planted,
 			 struct err *err);
 void point_free(struct point *p);
+/* Frees all points with that cookie and drops its watches, in all targets:
+ * those that followed children got from their parent, too. */
+void tracer_lift(struct tracer *tr, void *cookie);
 
 /* For how much of its time it was on, in thousandths: see tracer_set_budget. */
 unsigned point_on(const struct point *p);

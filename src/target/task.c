@@ -348,7 +348,7 @@ int task_cont(struct task *task, int sig)
 			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	return task_go(task,
 		       task->stepping  ? PTRACE_SINGLESTEP
-		       : task->newborn || (task->target && task->target->syscalls)
+		       : task->newborn || task->tracer->syscalls
 			       ? PTRACE_SYSCALL
 				       : PTRACE_CONT,
 		       sig);

@@ -465,3 +465,18 @@ HIT 0x10
 EXPECT
 @[0x10]: 2
 @n: 0
+
+NAME positional parameters: numbers, text, text from a place on
+PROG BEGIN { print(($1, $#, str($1), str($1 + 2), str($2 + 1), str($2 + 9), str($9), $9)); print($1 + 1); print($3 < 0); print($3); printf("%s\n", $2); }
+PARAMS 1234 text -5
+EXPECT
+(1234, 3, 1234, 34, ext, , , 0)
+1235
+true
+-5
+text
+
+NAME complements of literals are signed
+PROG BEGIN { print((~0, ~5, -0, ~(uint64)0)); }
+EXPECT
+(-1, -6, 0, 18446744073709551615)

@@ -78,9 +78,15 @@ NAME macros: a billion laughs
 PROG macro a(x) { x + x + x + x + x + x + x + x } macro b(x) { a(a(a(x))) } macro c(x) { b(b(b(x))) } BEGIN { print(c(c(1))); }
 EXIT -12
 EXPECT
-stdin:1:22-23: ERROR: the macros make more than 262144 bytes of program
+stdin:1:38-39: ERROR: the macros make more than 262144 bytes of program
 macro a(x) { x + x + x + x + x + x + x + x } macro b(x) { a(a(a(x))) } macro c(x) { b(b(b(x))) } BEGIN { print(c(c(1))); }
-                     ^
+                                     ^
+
+NAME macros: a deep tree
+PROG macro m(x) { x + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 } BEGIN { print(m(m(m(1)))); print(m(m(1))); }
+EXPECT
+451
+301
 
 NAME the preprocessor
 PROG #define N 5

@@ -168,6 +168,7 @@ static pthread_barrier_t barrier;
 
 static void *thread(void *arg)
 {
+	pthread_barrier_wait(&barrier); /* it has its own mask by now */
 	pthread_barrier_wait(&barrier);
 	compute(*(long *)arg);
 	pthread_barrier_wait(&barrier);
@@ -210,6 +211,8 @@ int main(int argc, char **argv)
 	pthread_barrier_init(&barrier, NULL, 2);
 	if (threads)
 		pthread_create(&other, NULL, thread, &ms);
+	if (threads)
+		pthread_barrier_wait(&barrier);
 	if (!strstr(mode, "traps"))
 		say_ready();
 	if (threads)

@@ -189,11 +189,13 @@ static int run_threads(bool block)
 }
 
 static volatile bool enough;
+static unsigned long at_work;
 
 static void *thread_busy(void *arg)
 {
 	uint64_t *bad = arg;
 
+	__atomic_add_fetch(&at_work, 1, __ATOMIC_RELAXED);
 	while (!enough)
 		if (do_calls(10) != 10 * ALL)
 			++*bad;
@@ -218,6 +220,8 @@ static int busy(bool workers)
 		pthread_create(&threads[i], NULL, thread_busy, &bad[i]);
 	if (workers)
 		pthread_sigmask(SIG_SETMASK, &old, NULL);
+	while (__atomic_load_n(&at_work, __ATOMIC_RELAXED) < nthreads)
+		sched_yield();
 	if (workers)
 		say_ready();
 	else if (!fgets(line, sizeof(line), stdin))

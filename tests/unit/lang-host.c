@@ -3,11 +3,20 @@
 #include "format.h"
 #include "rt.h"
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Not check's: fuzz targets use this file too. */
+#define must(condition)                                                  \
+	do {                                                             \
+		if (!(condition)) {                                      \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, \
+				__LINE__, #condition);                   \
+			abort();                                         \
+		}                                                        \
+	} while (0)
 
 enum { MEMORY = 0x10000, CTX_SIZE = 17 * 8, PID = 1000, TID = 1001 };
 
@@ -153,7 +162,7 @@ static int env_var(void *ctx, uint64_t cookie, const char *name,
 	const struct cfield *f;
 	uint64_t offset;
 
-	ck_assert_int_eq(env_args(ctx, cookie, &args, err), 0);
+	must(env_args(ctx, cookie, &args, err) == 0);
 	f = ctype_field(args, name, &offset);
 	if (!f)
 		return err_set(err, ERR_NOENT, "no such variable");
@@ -387,8 +396,8 @@ HELPER(upd_print_map)
 			const struct lang_action *a =
 				lang_action(w->lang, a2 >> 32);
 
-			ck_assert_int_eq(a->kind, LANG_ACT_PRINT_MAP);
-			ck_assert_int_eq(a->map, i);
+			must(a->kind == LANG_ACT_PRINT_MAP);
+			must(a->map == i);
 			show_map(w, i, a3 >> 32, (uint32_t)a3);
 		}
 	return 0;
@@ -596,10 +605,9 @@ static void show_map(struct world *w, size_t i, uint64_t top, uint64_t div)
 	while (n < 256 && rt_next(m, &cursor, &key, &values))
 		entries[n++] = (struct format_entry){key, values};
 	if (n)
-		ck_assert_int_eq(format_map(&env, FORMAT_TEXT, map, entries, n,
-					    rt_copies(m), m->stride, top, div,
-					    w->out),
-				 0);
+		must(format_map(&env, FORMAT_TEXT, map, entries, n,
+				rt_copies(m), m->stride, top, div,
+				w->out) == 0);
 }
 
 static void drain(struct world *w)
@@ -612,10 +620,9 @@ static void drain(struct world *w)
 	if (ring < 0)
 		return;
 	while ((n = rt_ring_read(w->maps[ring], record, sizeof(record))) > 0)
-		ck_assert_int_eq(format_record(&env, FORMAT_TEXT, record,
-					       (size_t)n, w->out, w->out),
-				 0);
-	ck_assert_int_eq(n, 0);
+		must(format_record(&env, FORMAT_TEXT, record, (size_t)n, w->out,
+				   w->out) == 0);
+	must(n == 0);
 }
 
 /* ---- running ---- */
@@ -657,11 +664,11 @@ static void make_maps(struct world *w)
 					      d->value_size, d->max_entries};
 	}
 	size = rt_size(defs, n, 2, UINT64_C(1) << 32);
-	ck_assert_uint_ne(size, 0);
+	must(size != 0);
 	w->shared = calloc(1, size);
-	ck_assert_ptr_nonnull(w->shared);
-	ck_assert_int_eq(rt_init(w->shared, size, defs, n, 2), 0);
-	ck_assert_int_eq(rt_attach(&w->rt, w->shared, size, 0), 0);
+	must(w->shared != NULL);
+	must(rt_init(w->shared, size, defs, n, 2) == 0);
+	must(rt_attach(&w->rt, w->shared, size, 0) == 0);
 	for (uint32_t i = 0; i < n; i++)
 		w->maps[i] = rt_map(&w->rt, i);
 	w->host.helper = helper;
@@ -694,6 +701,8 @@ static int load(struct world *w, unsigned point, struct bpf_code **ret,
 	if (rc)
 		return rc;
 	rc = verify(w, &prog, err);
+	if (rc && w->run->ret_refused)
+		*w->run->ret_refused = true;
 	if (rc)
 		buf_printf(w->out, "verifier: %s\n", err->text);
 	else
@@ -854,7 +863,7 @@ int host_run(const struct host_run *run, struct buf *out)
 		lang_free(w->lang);
 	}
 	if (rc < 0)
-		ck_assert_msg(err.text[0] || run->dump, "no sentence");
+		must(err.text[0] || run->dump); /* a sentence */
 	ctypes_free(w->types);
 	free(w);
 	return rc;

@@ -30,6 +30,8 @@ struct host_run {
 	struct host_hit hits[HOST_HITS_MAX];
 	size_t nhits;
 	unsigned word_size; /* 8, or 4: arguments are on the stack */
+	bool *ret_refused;  /* set when the verifier refuses a program; may be
+			     * NULL */
 	const char *dump;   /* instead of running: "ast", "types", "bpf" */
 };
 

@@ -1,182 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Random programs. What the verifier accepts runs on the reference machine,
- * which notices every access to memory that a program has not, every byte
- * read that was not written, and programs that do not end; then on the
- * interpreter. Seeds are fixed: UPD_FUZZ_SEED and UPD_FUZZ_COUNT try others.
+ * Random programs, those that the verifier accepts in the world of bpf-world.h.
+ * Seeds are fixed: UPD_FUZZ_SEED and UPD_FUZZ_COUNT try others.
  */
 #include "bpf-test.h"
-#include "bpf-ref.h"
+#include "bpf-world.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CTX_SIZE = 64, INSNS = 96, ENTRIES = 4, LOOPS = 5 };
-enum { HASH, ARRAY, RING };
-
-static const struct bpf_map_def maps[] = {
-	{"hash", BPF_MAP_HASH, 8, 32, ENTRIES},
-	{"array", BPF_MAP_ARRAY, 4, 16, ENTRIES},
-	{"ring", BPF_MAP_RINGBUF, 0, 0, 4096},
-};
-
-struct fuzz_map {
-	uint8_t keys[ENTRIES][8], values[ENTRIES][32];
-};
-
-struct world {
-	struct bpf_host host; /* first: helpers are given its address */
-	struct fuzz_map maps[COUNT(maps)];
-	void *map_ptrs[COUNT(maps)];
-	struct ref *ref; /* NULL: the interpreter runs */
-	uint64_t random;
-	uint8_t ctx[CTX_SIZE];
-};
-
-static uint64_t next(uint64_t *state)
-{
-	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
-}
-
-/* ---- helpers: what they are told is checked as well ---- */
-
-static struct world *of(struct bpf_host *host)
-{
-	return (struct world *)host;
-}
-
-static void need(struct world *w, uint64_t at, uint64_t size, bool write)
-{
-	if (w->ref && !w->ref->fault && !ref_check(w->ref, at, size, write))
-		w->ref->fault = "a helper was given bad memory";
-}
-
-static const struct bpf_map_def *def_of(struct world *w, uint64_t map)
-{
-	return &maps[(struct fuzz_map *)(uintptr_t)map - w->maps];
-}
-
-#define HELPER(name)                                                          \
-	static uint64_t name(struct bpf_host *host, uint64_t a1, uint64_t a2, \
-			     uint64_t a3, uint64_t a4, uint64_t a5)
-
-HELPER(lookup)
-{
-	struct world *w = of(host);
-	struct fuzz_map *m = (struct fuzz_map *)(uintptr_t)a1;
-	uint64_t r = next(&w->random);
-
-	(void)a3, (void)a4, (void)a5;
-	need(w, a2, def_of(w, a1)->key_size, false);
-	return r & 1 ? (uintptr_t)m->values[r >> 1 & (ENTRIES - 1)] : 0;
-}
-
-HELPER(update)
-{
-	struct world *w = of(host);
-
-	(void)a4, (void)a5;
-	need(w, a2, def_of(w, a1)->key_size, false);
-	need(w, a3, def_of(w, a1)->value_size, false);
-	return 0;
-}
-
-HELPER(number)
-{
-	(void)a1, (void)a2, (void)a3, (void)a4, (void)a5;
-	return next(&of(host)->random);
-}
-
-/* Memory of a target: as many bytes as were asked for. */
-HELPER(fill)
-{
-	struct world *w = of(host);
-
-	(void)a3, (void)a4, (void)a5;
-	need(w, a1, a2, true);
-	if (!w->ref || !w->ref->fault)
-		for (uint64_t i = 0; i < a2; i++)
-			((uint8_t *)(uintptr_t)a1)[i] =
-				(uint8_t)next(&w->random);
-	return 0;
-}
-
-HELPER(output)
-{
-	(void)a1, (void)a4, (void)a5;
-	need(of(host), a2, a3, false);
-	return 0;
-}
-
-HELPER(compare)
-{
-	(void)a4, (void)a5;
-	need(of(host), a1, a2, false);
-	need(of(host), a3, a2, false);
-	return 0;
-}
-
-static uint64_t call_back(struct world *w, uint64_t func, uint64_t a1,
-			  uint64_t a2, uint64_t a3, uint64_t a4)
-{
-	uint64_t args[5] = {a1, a2, a3, a4, 0xdeadbeef};
-
-	if (w->ref)
-		return w->ref->fault ? 1 : ref_run(w->ref, func, args);
-	return bpf_callback(&w->host, func, a1, a2, a3, a4);
-}
-
-HELPER(loop)
-{
-	uint64_t n = (uint32_t)a1 % LOOPS;
-
-	(void)a4, (void)a5;
-	for (uint64_t i = 0; i < n; i++)
-		if (call_back(of(host), a2, i, a3, 0xdeadbeef, 0xdeadbeef))
-			return i + 1;
-	return n;
-}
-
-HELPER(for_each)
-{
-	struct fuzz_map *m = (struct fuzz_map *)(uintptr_t)a1;
-
-	(void)a4, (void)a5;
-	for (uint64_t i = 0; i < ENTRIES; i++)
-		if (call_back(of(host), a2, a1, (uintptr_t)m->keys[i],
-			      (uintptr_t)m->values[i], a3))
-			return i + 1;
-	return ENTRIES;
-}
-
-static bpf_helper_fn *helper(int32_t nr)
-{
-	switch (nr) {
-	case BPF_HELPER_map_lookup_elem:
-		return lookup;
-	case BPF_HELPER_map_update_elem:
-		return update;
-	case BPF_HELPER_probe_read_user:
-	case BPF_HELPER_get_current_comm:
-		return fill;
-	case BPF_HELPER_ringbuf_output:
-		return output;
-	case BPF_HELPER_strncmp:
-		return compare;
-	case BPF_HELPER_loop:
-		return loop;
-	case BPF_HELPER_for_each_map_elem:
-		return for_each;
-	default:
-		return number;
-	}
-}
+enum { INSNS = 96 };
 
 /* ---- programs ---- */
 
@@ -189,7 +24,7 @@ struct gen {
 
 static unsigned pick(struct gen *g, unsigned n)
 {
-	return (unsigned)(next(&g->seed) % n);
+	return (unsigned)(bpf_world_random(&g->seed) % n);
 }
 
 static void put(struct gen *g, struct bpf_insn i)
@@ -218,7 +53,7 @@ static int64_t any_number(struct gen *g)
 				       -8, -16, -512, INT32_MAX, INT32_MIN};
 
 	return pick(g, 3) ? some[pick(g, COUNT(some))]
-			  : (int32_t)next(&g->seed);
+			  : (int32_t)bpf_world_random(&g->seed);
 }
 
 static int any_stack(struct gen *g)
@@ -481,71 +316,21 @@ static void generate(struct gen *g, uint64_t seed)
 
 /* ---- running them ---- */
 
-static void world_init(struct world *w, uint64_t seed)
-{
-	memset(w, 0, sizeof(*w));
-	w->random = seed;
-	for (size_t i = 0; i < COUNT(maps); i++)
-		w->map_ptrs[i] = &w->maps[i];
-	for (size_t i = 0; i < sizeof(w->ctx); i++)
-		w->ctx[i] =
-			(uint8_t)(next(&w->random) >> (next(&w->random) & 63));
-	w->host = (struct bpf_host){.helper = helper,
-				    .maps = w->map_ptrs,
-				    .nmaps = COUNT(maps),
-				    .insn_budget = 10000000};
-}
-
-static void add_region(struct ref *m, void *at, size_t size, bool writable)
-{
-	m->regions[m->nregions++] = (struct ref_region){at, size, writable};
-}
-
-static void ref_world(struct world *w, const struct bpf_prog *p, struct ref *m)
-{
-	memset(m, 0, sizeof(*m));
-	m->p = p;
-	m->host = &w->host;
-	m->max_steps = 10000000;
-	w->ref = m;
-	add_region(m, w->ctx, CTX_SIZE, false);
-	for (size_t i = 0; i < 2; i++) {
-		for (size_t e = 0; e < ENTRIES; e++) {
-			add_region(m, w->maps[i].keys[e], maps[i].key_size,
-				   false);
-			add_region(m, w->maps[i].values[e], maps[i].value_size,
-				   true);
-		}
-	}
-}
-
 static void run_accepted(const struct bpf_prog *p, uint64_t seed)
 {
-	static struct ref m;
-	struct bpf_code *code;
-	struct world w;
-	uint64_t args[5] = {0};
-
 	for (uint64_t round = 0; round < 4; round++) {
+		size_t at;
+		const char *fault = bpf_world_run(p, seed + round, &at);
 		struct buf text;
 
-		world_init(&w, seed + round);
-		ref_world(&w, p, &m);
-		args[0] = (uintptr_t)w.ctx;
-		ref_run(&m, 0, args);
-		if (m.fault) {
-			buf_init(&text);
-			bpf_dump(p, maps, COUNT(maps), &text);
-			ck_abort_msg("seed %llu round %llu: instruction %zu "
-				     "%s\n%s",
-				     (unsigned long long)seed,
-				     (unsigned long long)round, m.fault_at,
-				     m.fault, buf_str(&text));
-		}
-		world_init(&w, seed + round);
-		ck_assert_int_eq(bpf_bind(p, &w.host, &code, NULL), 0);
-		bpf_run(code, &w.host, w.ctx);
-		bpf_code_free(code);
+		if (!fault)
+			continue;
+		buf_init(&text);
+		bpf_dump(p, bpf_world_maps, BPF_WORLD_MAPS, &text);
+		ck_abort_msg("seed %llu round %llu: instruction %zu %s\n%s",
+			     (unsigned long long)seed,
+			     (unsigned long long)round, at, fault,
+			     buf_str(&text));
 	}
 }
 
@@ -558,7 +343,8 @@ static uint64_t from_env(const char *name, uint64_t otherwise)
 
 START_TEST(random_programs)
 {
-	struct bpf_verify_opts opts = {maps, COUNT(maps), CTX_SIZE};
+	struct bpf_verify_opts opts = {bpf_world_maps, BPF_WORLD_MAPS,
+				       BPF_WORLD_CTX};
 	uint64_t n = from_env("UPD_FUZZ_COUNT", 20000), accepted = 0;
 	uint64_t seed = from_env("UPD_FUZZ_SEED", 1);
 	bool tell = getenv("UPD_FUZZ_TELL");
@@ -591,7 +377,8 @@ END_TEST
 /* Bytes that are no program: the verifier must only say no. */
 START_TEST(random_bytes)
 {
-	struct bpf_verify_opts opts = {maps, COUNT(maps), CTX_SIZE};
+	struct bpf_verify_opts opts = {bpf_world_maps, BPF_WORLD_MAPS,
+				       BPF_WORLD_CTX};
 	uint64_t seed = from_env("UPD_FUZZ_SEED", 1);
 	struct err err;
 	struct gen g;

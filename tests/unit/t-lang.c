@@ -109,8 +109,9 @@ static void set(struct test_case *t, char *line)
 
 static bool is_keyword(char *line)
 {
-	static const char *const words[] = {"HIT",  "PARAMS", "NAMED", "ENV",  "WORD",
-					    "DUMP", "SAFE",   "EXIT", "EXPECT"};
+	static const char *const words[] = {"HIT",  "PARAMS", "NAMED",
+					    "ENV",  "WORD",   "DUMP",
+					    "SAFE", "EXIT",   "EXPECT"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (word_of(line, words[i]))
@@ -223,6 +224,10 @@ static void find_files(void)
 START_TEST(cut_and_bent)
 {
 	static const char prog[] =
+		"#define M(a, b) \\\n ((a) + (b))\n#ifdef M\n#undef N\n#else\n"
+		"#endif\nmacro m(x, $v, @m) { @m[x]++; let $t = M(x, $v); $t "
+		"}\n"
+		"import \"import/lib/more.bt\";\n"
 		"struct s { int a:3; char b[4]; struct s *n; };\n"
 		"config = { max_strlen = 64 }\n"
 		"u:/bin/a:f*+4,usdt:a:b:c / pid == 1 && comm == \"x\\n\" / {\n"
@@ -231,8 +236,9 @@ START_TEST(cut_and_bent)
 		"  if (!$1) { for ($kv : @x) { print($kv.1); } } else { "
 		"unroll(2) { @y++ } }\n"
 		"  $i = 0; while ($i < 10) { $i += 1; break; } "
-		"printf(\"%d %s\\n\", $i, str(arg2, 5)); exit(); }\n";
-	struct host_run run = {.name = "x", .unsafe = true};
+		"printf(\"%d %s\\n\", $i, str(arg2, 5)); print(m($i, $i, @z)); "
+		"exit(); }\n";
+	struct host_run run = {.name = "x", .unsafe = true, .cwd = dir};
 	char text[sizeof(prog)];
 	struct buf out;
 
@@ -257,18 +263,33 @@ END_TEST
 
 START_TEST(nested_deep)
 {
-	static const char *const pieces[] = {
-		"(",	    "[",      "{",   "-",      "!",
-		"*",	    "@[",     "(1+", "if 1 {", "1?",
-		"$a.",	    "((int)", "f(",  "1+(",    "struct s{struct s{",
-		"while(1){"};
+	static const char *const pieces[] = {"(",
+					     "[",
+					     "{",
+					     "-",
+					     "!",
+					     "*",
+					     "@[",
+					     "(1+",
+					     "if 1 {",
+					     "1?",
+					     "$a.",
+					     "((int)",
+					     "f(",
+					     "1+(",
+					     "struct s{struct s{",
+					     "while(1){",
+					     "macro a(x){",
+					     "#if 0\n",
+					     "if 1 {2} else "};
 	struct host_run run = {.name = "x"};
 	struct buf prog, out;
 
 	buf_init(&out);
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
 		buf_init(&prog);
-		buf_add_str(&prog, i == 14 ? "" : "BEGIN { $a = ");
+		buf_add_str(&prog,
+			    strchr("s#m", *pieces[i]) ? "" : "BEGIN { $a = ");
 		for (int n = 0; n < 100000; n++)
 			buf_add_str(&prog, pieces[i]);
 		run.prog = buf_str(&prog);
