@@ -46,7 +46,7 @@ struct action {
 };
 
 extern const struct action action_run, action_list, action_rescue,
-	action_version, action_help;
+	action_doctor, action_version, action_help;
 
 /* argv into cli. ERR_INVAL with the sentence to print. */
 must_check int cli_parse(struct cli *cli, int argc, char **argv,

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PID_LIMIT = 0x400000, LONG_ONLY = 256 };
 
@@ -345,6 +346,7 @@ void cli_usage(void)
 	puts("Usage: upd [OPTION]... -e PROGRAM [PARAM]...\n"
 	     "       upd [OPTION]... FILE [PARAM]... [-- --NAME=VALUE...]\n"
 	     "       upd -l [-p PID] [PATTERN]\n"
+	     "       upd doctor\n"
 	     "\n"
 	     "Runs a program at probes in live processes; FILE may be - for "
 	     "standard input.\n");
@@ -471,6 +473,16 @@ static int rest_apply(struct cli *cli, char **rest, struct err *err)
 	return rc;
 }
 
+/* "upd doctor", unless there is such a file. */
+static void find_command(struct cli *cli)
+{
+	if (cli->action == &action_run && cli->file && !cli->cmd &&
+	    !cli->npids && !cli->params.n &&
+	    !strcmp(cli->file, action_doctor.name) &&
+	    access(cli->file, F_OK) != 0)
+		cli->action = &action_doctor;
+}
+
 static int check(const struct cli *cli, struct err *err)
 {
 	if (cli->action != &action_run)
@@ -493,6 +505,8 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct err *err)
 		rc = default_overhead(cli, err);
 	if (!rc)
 		rc = rest_apply(cli, argv + optind, err);
+	if (!rc)
+		find_command(cli);
 	return rc ? rc : check(cli, err);
 }
 
