@@ -191,8 +191,9 @@ static void on_error(struct run *r, struct proto_in *in)
 	text = get_str(in);
 	if (in->failed)
 		return;
-	fprintf(stderr, "upd: %s\n",
-		text ? text : "it failed without a reason");
+	if (!text || *text) /* else all has been said */
+		fprintf(stderr, "upd: %s\n",
+			text ? text : "it failed without a reason");
 	r->status = 1;
 	r->done = true;
 }

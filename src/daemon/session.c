@@ -241,8 +241,11 @@ static void run(struct worker *w)
 	if (rc) {
 		close_tracers(w);
 		/* "": the tracer's own sentence has gone out already. */
-		if (err.text[0])
+		if (err.text[0]) {
+			if (rc == ERR_SYNTAX) /* the diagnostics say it */
+				err.text[0] = '\0';
 			session_fail(w, &err);
+		}
 	}
 	session_flush(w);
 	if (!rc)

@@ -13,32 +13,36 @@ enum { ROUNDS_MAX = 32 };
 
 /* ---- messages: only in the last round ---- */
 
-void check_error(struct check *c, struct range at, const char *fmt, ...)
+typedef void diag_fn(struct lang *l, struct range at, const char *fmt, ...);
+
+static void say(struct check *c, diag_fn *fn, struct range at, const char *fmt,
+		va_list ap)
 {
 	char text[512];
-	va_list ap;
 
 	c->l->diag_shown = false;
 	if (!c->final)
 		return;
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
+	fn(c->l, at, "%s", text);
+}
+
+void check_error(struct check *c, struct range at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(c, diag_error, at, fmt, ap);
 	va_end(ap);
-	diag_error(c->l, at, "%s", text);
 }
 
 void check_warn(struct check *c, struct range at, const char *fmt, ...)
 {
-	char text[512];
 	va_list ap;
 
-	c->l->diag_shown = false;
-	if (!c->final)
-		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	say(c, diag_warn, at, fmt, ap);
 	va_end(ap);
-	diag_warn(c->l, at, "%s", text);
 }
 
 void check_hint(struct check *c, const char *fmt, ...)
