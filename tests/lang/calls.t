@@ -329,4 +329,3 @@ EXPECT
 stdin:1:24-28: ERROR: this is not known before the program runs
 u:a:f { print(comptime(arg0)); }
                        ^~~~
-
