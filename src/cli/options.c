@@ -247,6 +247,7 @@ FLAG_OPTION(opt_helpers, RUN_WARN_HELPERS)
 FLAG_OPTION(opt_no_warnings, RUN_NO_WARNINGS)
 FLAG_OPTION(opt_unsafe, RUN_UNSAFE)
 FLAG_OPTION(opt_dry_run, RUN_DRY)
+FLAG_OPTION(opt_all, RUN_ALL)
 FLAG_OPTION(opt_ignored, 0)
 #undef FLAG_OPTION
 
@@ -317,6 +318,8 @@ static const struct option_def defs[] = {
 	{0, "max-overhead", "PERCENT", opt_max_overhead,
 	 "hold processes up for no more of the time than this (30; with -c 0: "
 	 "no limit)"},
+	{0, "all", NULL, opt_all,
+	 "with neither -p nor -c: every process, also of a library"},
 	{0, "rescue", "PID[,PID...]", opt_rescue,
 	 "remove what a tracer that was killed left in these processes"},
 	{'S', "socket", "PATH", opt_socket, "where updd listens"},

@@ -86,13 +86,14 @@ int session_search_check(struct worker *w, struct err *err)
 				       "-p PID, or run one with -c COMMAND",
 				       sp->text);
 		script_point_filter(w->script, sp, &f);
-		if (f.has_pid || f.has_tid || f.has_comm || !script_point_is_library(sp))
+		if (w->run.flags & RUN_ALL || f.has_pid || f.has_tid ||
+		    f.has_comm || !script_point_is_library(sp))
 			continue;
 		return err_set(err, ERR_INVAL,
 			       "%s: half the machine maps this library. Say "
 			       "which process: -p PID, -c COMMAND, or a "
 			       "condition such as /comm == \"nginx\"/ or "
-			       "/pid == 1234/",
+			       "/pid == 1234/; or --all, if you mean them all",
 			       sp->text);
 	}
 	return 0;

@@ -112,6 +112,23 @@ void gen_typeinfo(struct gen *g, struct expr *e, const struct place *to)
 
 /* ---- assertions ---- */
 
+/* A number that is worked out before the program runs, or an error. */
+const struct vtype *check_comptime(struct check *c, struct expr *e)
+{
+	const struct vtype *type = e->args[0]->type;
+	int64_t v = 0;
+
+	if (!c->final)
+		return &vt_i64;
+	if (!fold_constant(c->l, e->args[0], &v)) {
+		check_error(c, e->args[0]->at,
+			    "this is not known before the program runs");
+		return &vt_i64;
+	}
+	expr_set_int(e, (uint64_t)v, type->kind == V_BOOL ? &vt_bool : &vt_i64);
+	return e->type;
+}
+
 const struct vtype *check_static_assert(struct check *c, struct expr *e)
 {
 	const char *text = e->nargs > 1 ? call_literal(c, e, 1) : "";

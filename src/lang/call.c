@@ -75,9 +75,8 @@ static const struct call_def calls[] = {
 	{"getopt", 1, 3, 0, check_getopt, gen_nothing},
 	{"static_assert", 1, 2, PRINT, check_static_assert, gen_nothing},
 	{"fail", 1, 1, PRINT, check_fail, gen_nothing},
+	{"comptime", 1, 1, 0, check_comptime, gen_constant},
 	/* not yet */
-	{"comptime", 0, 255, LATER},
-	{"container_of", 0, 255, LATER},
 	{"tseries", 0, 255, LATER},
 	{"unwatch", 0, 255, LATER},
 	/* the kernel's */

@@ -98,6 +98,22 @@ static struct expr *parse_sizeof(struct parser *p)
 	return e;
 }
 
+/* a.b.c */
+static bool parse_member_path(struct parser *p, struct expr *e)
+{
+	e->name = p->tok.str;
+	if (!parse_expect(p, T_IDENT))
+		return false;
+	while (parse_accept(p, T_DOT)) {
+		if (p->tok.kind == T_IDENT)
+			e->name = arena_printf(&p->l->arena, "%s.%s", e->name,
+					       p->tok.str);
+		if (!parse_expect(p, T_IDENT))
+			return false;
+	}
+	return true;
+}
+
 /* offsetof(TYPE, a.b.c) */
 static struct expr *parse_offsetof(struct parser *p)
 {
@@ -111,19 +127,56 @@ static struct expr *parse_offsetof(struct parser *p)
 		e->a = parse_expr(p);
 	if (!parse_expect(p, T_COMMA))
 		return e;
-	e->name = p->tok.str;
-	if (!parse_expect(p, T_IDENT))
+	if (!parse_member_path(p, e))
 		return e;
-	while (parse_accept(p, T_DOT)) {
-		if (p->tok.kind == T_IDENT)
-			e->name = arena_printf(&p->l->arena, "%s.%s", e->name,
-					       p->tok.str);
-		if (!parse_expect(p, T_IDENT))
-			return e;
-	}
 	parse_expect(p, T_RPAREN);
 	e->at = parse_range(p, e->at.begin);
 	return e;
+}
+
+static struct expr *cast_to(struct parser *p, const char *name,
+			    unsigned pointers, struct expr *what)
+{
+	struct expr *e = expr_new(p, E_CAST, what->at);
+
+	e->tname = arena_alloc(&p->l->arena, sizeof(*e->tname));
+	e->tname->at = what->at;
+	e->tname->name = name;
+	e->tname->pointers = pointers;
+	e->a = what;
+	expr_deepen(p, e, what);
+	return e;
+}
+
+/* container_of(POINTER, TYPE, MEMBER): the TYPE whose member it points to. */
+static struct expr *parse_container_of(struct parser *p)
+{
+	struct expr *ptr, *offset, *minus;
+	uint32_t begin = p->tok.begin;
+
+	parse_next(p);
+	if (!parse_expect(p, T_LPAREN))
+		return expr_here(p, E_NAME);
+	ptr = parse_expr(p);
+	offset = expr_here(p, E_OFFSETOF);
+	if (!parse_expect(p, T_COMMA))
+		return ptr;
+	offset->tname = parse_type_name(p);
+	if (!offset->tname) {
+		parse_error(p, offset->at, "this is not the name of a type");
+		return ptr;
+	}
+	if (!parse_expect(p, T_COMMA) || !parse_member_path(p, offset))
+		return ptr;
+	parse_expect(p, T_RPAREN);
+	offset->at = parse_range(p, begin);
+	minus = expr_new(p, E_BINARY, offset->at);
+	minus->op = T_SUB;
+	minus->a = cast_to(p, "uint64", 0, ptr);
+	minus->b = offset;
+	expr_deepen(p, minus, minus->a);
+	return cast_to(p, offset->tname->name, offset->tname->pointers + 1,
+		       minus);
 }
 
 static struct expr *last_value(struct parser *p, struct stmt *s);
@@ -196,6 +249,8 @@ static struct expr *parse_name(struct parser *p)
 		return parse_sizeof(p);
 	if (parse_is_word(p, "offsetof"))
 		return parse_offsetof(p);
+	if (parse_is_word(p, "container_of"))
+		return parse_container_of(p);
 	if (parse_is_word(p, "if"))
 		return parse_if_expr(p);
 	e = macro_param(p);

@@ -313,3 +313,19 @@ u:a:f { write_user(arg1, "HE", 2); print(str(arg1)); write_user(args.p, -7, 4); 
                                                                                                                                                                             ^~~~~~~~~~~~~~~~~~~~~
 Additional Info - helper: probe_write_user, retcode: -14
 \x01Ello
+
+NAME container_of, comptime
+PROG u:a:f { $n = args.p; $name = (uint64)$n + 4; $back = container_of($name, struct node, name); printf("%d %d\n", $back == $n, $back->value); if (comptime(2 * 3 == 6)) { print("known"); } print(comptime(1 << 4)); }
+HIT 1 0x1000 0x1100
+EXPECT
+1 -5
+known
+16
+
+NAME comptime of what is not known
+PROG u:a:f { print(comptime(arg0)); }
+EXIT -12
+EXPECT
+stdin:1:24-28: ERROR: this is not known before the program runs
+u:a:f { print(comptime(arg0)); }
+                       ^~~~
