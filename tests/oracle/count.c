@@ -17,11 +17,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STEPS_MAX = 4000000, TABLE = 1 << 18 };
+enum { STEPS_MAX = 4000000, TABLE = 1 << 18, TASKS_MAX = 16 };
+
+struct stepped {
+	pid_t tid;
+	uint64_t last; /* the pc at its last stop */
+};
 
 _Noreturn void count_exec(char *const *argv, const char *out, int go)
 {
-	static char *const env[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", NULL};
+	/* no seed from getrandom: hash tables are walked in the same order */
+	static char *const env[] = {"PATH=/usr/bin:/bin", "LC_ALL=C",
+				    "PERL_HASH_SEED=0", "PYTHONHASHSEED=0",
+				    NULL};
 	int in = open("/dev/null", O_RDONLY);
 	int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	char c;
@@ -99,36 +107,92 @@ static void own_text(pid_t pid, uint64_t range[2])
 		fclose(f);
 }
 
+/* One step of one task: counts where it stands. */
+static void count_place(struct counts *c, struct stepped *task,
+			const char *object)
+{
+	struct place *p;
+	uint64_t pc;
+
+	pc = (uint64_t)ptrace(PTRACE_PEEKUSER, task->tid,
+			      offsetof(struct user_regs_struct, rip), 0);
+	c->started |= pc >= c->own[0] && pc < c->own[1];
+	p = find(c, pc);
+	if (!p->pc) {
+		p->pc = pc;
+		p->early = !c->started;
+		locate(task->tid, object, p);
+		c->used++;
+	}
+	/* a repeated string instruction is one */
+	p->count += pc != task->last;
+	task->last = pc;
+	c->steps++;
+}
+
+/* Tasks are told apart by their number, a new one takes a free entry. */
+static struct stepped *task_of(struct stepped *tasks, pid_t tid)
+{
+	struct stepped *none = NULL;
+
+	for (size_t i = 0; i < TASKS_MAX; i++) {
+		if (tasks[i].tid == tid)
+			return &tasks[i];
+		if (!tasks[i].tid && !none)
+			none = &tasks[i];
+	}
+	if (none)
+		*none = (struct stepped){.tid = tid};
+	return none;
+}
+
+/* Waits for a stop that is a step, or an event, or a new thread's first: its
+ * tid. 0: the program has ended. A signal is an error: whether the instruction
+ * runs before its handler or after cannot be told here. */
+static pid_t next_stop(pid_t pid, struct stepped *tasks, struct counts *c)
+{
+	struct stepped *task;
+	int status;
+	pid_t tid;
+
+	for (;;) {
+		tid = waitpid(-1, &status, __WALL);
+		if (tid < 0)
+			return -1;
+		task = task_of(tasks, tid);
+		if (!task)
+			return -1;
+		if (WIFSTOPPED(status))
+			break;
+		task->tid = 0;
+		if (tid == pid) {
+			c->status = status;
+			return 0;
+		}
+	}
+	if (WSTOPSIG(status) != SIGTRAP &&
+	    !(WSTOPSIG(status) == SIGSTOP && !task->last))
+		return -1;
+	return tid;
+}
+
 static bool step_all(pid_t pid, const char *object, struct counts *c)
 {
-	uint64_t own[2] = {0}, pc, last = 0;
-	bool started = false;
+	struct stepped tasks[TASKS_MAX] = {{.tid = pid}};
+	pid_t tid = pid;
 
-	own_text(pid, own);
-	while (c->steps++ < STEPS_MAX && c->used < c->size / 2) {
-		struct place *p;
+	own_text(pid, c->own);
+	while (tid > 0) {
+		struct stepped *task = task_of(tasks, tid);
 
-		pc = (uint64_t)ptrace(PTRACE_PEEKUSER, pid,
-				      offsetof(struct user_regs_struct, rip),
-				      0);
-		started |= pc >= own[0] && pc < own[1];
-		p = find(c, pc);
-		if (!p->pc) {
-			p->pc = pc;
-			p->early = !started;
-			locate(pid, object, p);
-			c->used++;
-		}
-		/* a repeated string instruction is one */
-		p->count += pc != last;
-		last = pc;
-		if (ptrace(PTRACE_SINGLESTEP, pid, 0, 0) ||
-		    waitpid(pid, &c->status, 0) != pid)
+		if (!task || c->steps >= STEPS_MAX || c->used >= c->size / 2)
 			return false;
-		if (!WIFSTOPPED(c->status))
-			return true;
+		count_place(c, task, object);
+		if (ptrace(PTRACE_SINGLESTEP, tid, 0, 0) && errno != ESRCH)
+			return false;
+		tid = next_stop(pid, tasks, c);
 	}
-	return false;
+	return tid == 0;
 }
 
 bool count_steps(char *const *argv, const char *object, const char *out,
@@ -143,7 +207,8 @@ bool count_steps(char *const *argv, const char *object, const char *out,
 	if (pid < 0 || !c.table || waitpid(pid, &c.status, 0) != pid ||
 	    !WIFSTOPPED(c.status))
 		return false;
-	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_EXITKILL);
+	ptrace(PTRACE_SETOPTIONS, pid, 0,
+	       PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE);
 	if (!step_all(pid, object, &c)) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * How often each instruction of a file is executed by a program: the truth,
- * by stepping through all of it with nothing but ptrace.
+ * by stepping through all of it, its threads included, with nothing but
+ * ptrace.
  */
 #ifndef UPD_COUNT_H
 #define UPD_COUNT_H
@@ -23,6 +24,8 @@ struct counts {
 	struct place *table;
 	size_t size, used; /* a power of two, and how many have a pc */
 	uint64_t steps;
+	uint64_t own[2]; /* text of the program's own file; runs after ... */
+	bool started;	 /* ... the dynamic linker has called it */
 	int status; /* of the program, as of waitpid */
 };
 

@@ -40,6 +40,16 @@ static const struct program programs[] = {
 	 {"/usr/bin/sort", "-k2", "-t:", "/etc/passwd"}},
 	{"gzip", 0, false, {"/usr/bin/gzip", "-nc9", "/etc/passwd"}},
 	{"gzip", STRATEGY_XOL, true, {"/usr/bin/gzip", "-nc1", "/etc/group"}},
+	{"zstd", 0, true, {"/usr/bin/zstd", "-qc1", "/etc/passwd"}},
+	{"zstd",
+	 0,
+	 true,
+	 {"/usr/bin/zstd", "-qc1", "--single-thread", "--no-asyncio",
+	  "/etc/passwd"}},
+	{"perl",
+	 0,
+	 true,
+	 {"/usr/bin/perl", "-e", "$s += $_ for 1..50; print $s"}},
 	{"liblzma", 0, true, {"/usr/bin/xz", "-T1", "-0c", "/etc/passwd"}},
 };
 
