@@ -294,6 +294,7 @@ static void broker_release(struct broker *b)
 		client_free(b, container_of(pos, struct client, link));
 	list_for_each_safe (pos, &b->tracers)
 		tracer_forget(b, container_of(pos, struct tracer, link));
+	line_close(b, &b->sweeper);
 	if (b->signals.fd >= 0)
 		close(b->signals.fd);
 	if (b->spare >= 0)
@@ -307,6 +308,7 @@ int broker_run(const struct broker_opts *opts, struct err *err)
 		.opts = *opts,
 		.listener = {opts->listen_fd, listener_ready},
 		.signals = {-1, signals_ready},
+		.sweeper.source.fd = -1,
 		.deadline = -1,
 	};
 	int rc = 0;
@@ -325,8 +327,10 @@ int broker_run(const struct broker_opts *opts, struct err *err)
 		rc = source_add(&b, &b.listener, err);
 	if (!rc)
 		rc = source_add(&b, &b.signals, err);
-	if (!rc)
+	if (!rc) {
+		sweep_start(&b);
 		rc = serve(&b, err);
+	}
 	broker_release(&b);
 	return rc;
 }

@@ -191,9 +191,12 @@ static void look_at_traced(struct worker *w, struct seen *seen, pid_t pid)
 static int look_at(void *ctx, pid_t pid)
 {
 	struct worker *w = ctx;
-	struct seen *seen = seen_of(w->search, pid);
+	struct seen *seen;
 	pid_t tracer;
 
+	if (pid == 1) /* nothing runs without it: only if it is named */
+		return 0;
+	seen = seen_of(w->search, pid);
 	if (!seen)
 		return ERR_NOMEM;
 	seen->last = w->search->round;
