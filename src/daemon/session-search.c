@@ -10,11 +10,11 @@
  */
 #define _GNU_SOURCE
 #include "session-int.h"
+#include "clock.h"
 #include "htab.h"
 #include "procs.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum {
 	LOOK_MS = 100, /* between two looks */
@@ -238,14 +238,6 @@ static void forget_gone(struct search *s)
 	} while (found);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* Their tracers have nothing left, and may leave. */
 static void close_ended(struct worker *w)
 {
@@ -297,7 +289,7 @@ void session_search_exited(struct worker *w, struct tracee *t, pid_t pid)
 void session_search_look(struct worker *w)
 {
 	struct search *s = w->search;
-	uint64_t now = now_ms();
+	uint64_t now = (uint64_t)clock_ms();
 
 	if (s->looked && now - s->looked < LOOK_MS)
 		return;

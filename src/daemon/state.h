@@ -73,8 +73,6 @@ struct broker {
 	int64_t deadline; /* ms: idle or stopping ends then; -1: none */
 };
 
-int64_t now_ms(void);
-
 /* Puts a source into the loop or takes it out; the fd stays open. */
 must_check int source_add(struct broker *b, struct source *s, struct err *err);
 void source_remove(struct broker *b, struct source *s);
