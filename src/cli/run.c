@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "child.h"
+#include "clock.h"
 #include "cli.h"
 #include "format.h"
 #include "sink.h"
@@ -20,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -33,7 +33,7 @@ struct run {
 	int signal_fd;
 	sigset_t old_mask;
 	unsigned interrupts;
-	struct timespec interrupted; /* last time, and by which signal */
+	int64_t interrupted; /* when last, and by which signal */
 	uint32_t interrupted_by;
 	bool done;
 	int status;
@@ -78,13 +78,9 @@ static void forward_signal(struct run *r, uint32_t signo)
 static void on_interrupt(struct run *r, uint32_t signo)
 {
 	enum { SAME_MS = 100 };
-	struct timespec now;
-	long ms;
+	int64_t now = clock_ms();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (now.tv_sec - r->interrupted.tv_sec) * 1000 +
-	     (now.tv_nsec - r->interrupted.tv_nsec) / 1000000;
-	if (signo == r->interrupted_by && ms < SAME_MS)
+	if (signo == r->interrupted_by && now - r->interrupted < SAME_MS)
 		return;
 	r->interrupted = now;
 	r->interrupted_by = signo;

@@ -3,6 +3,7 @@
 
 #include "state.h"
 
+#include "clock.h"
 #include "log.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -24,14 +24,6 @@ enum {
 	MAX_TRACERS = 1024,
 	STOP_MS = 10000, /* for the children to lift everything */
 };
-
-int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
-}
 
 /* ---- sources and lines ------------------------------------------------- */
 
@@ -172,7 +164,7 @@ static void stop(struct broker *b)
 	}
 	log_info("stopping");
 	b->stopping = true;
-	b->deadline = now_ms() + STOP_MS;
+	b->deadline = clock_ms() + STOP_MS;
 	source_remove(b, &b->listener);
 	list_for_each_safe (pos, &b->clients) {
 		struct client *c = container_of(pos, struct client, link);
@@ -231,7 +223,7 @@ static void idle_clock(struct broker *b)
 	if (!deserted(b))
 		b->deadline = -1;
 	else if (b->deadline < 0)
-		b->deadline = now_ms() + b->opts.idle_ms;
+		b->deadline = clock_ms() + b->opts.idle_ms;
 }
 
 /* True when it is time to leave. A client that knocked meanwhile is let in. */
@@ -260,7 +252,7 @@ static int serve(struct broker *b, struct err *err)
 	for (;;) {
 		struct epoll_event ev;
 		struct source *s;
-		int64_t now = now_ms(), next = -1;
+		int64_t now = clock_ms(), next = -1;
 		int n;
 
 		clients_expire(b, now, &next);
@@ -294,6 +286,7 @@ static void broker_release(struct broker *b)
 		client_free(b, container_of(pos, struct client, link));
 	list_for_each_safe (pos, &b->tracers)
 		tracer_forget(b, container_of(pos, struct tracer, link));
+	line_close(b, &b->sweeper);
 	if (b->signals.fd >= 0)
 		close(b->signals.fd);
 	if (b->spare >= 0)
@@ -307,6 +300,7 @@ int broker_run(const struct broker_opts *opts, struct err *err)
 		.opts = *opts,
 		.listener = {opts->listen_fd, listener_ready},
 		.signals = {-1, signals_ready},
+		.sweeper.source.fd = -1,
 		.deadline = -1,
 	};
 	int rc = 0;
@@ -325,8 +319,10 @@ int broker_run(const struct broker_opts *opts, struct err *err)
 		rc = source_add(&b, &b.listener, err);
 	if (!rc)
 		rc = source_add(&b, &b.signals, err);
-	if (!rc)
+	if (!rc) {
+		sweep_start(&b);
 		rc = serve(&b, err);
+	}
 	broker_release(&b);
 	return rc;
 }

@@ -6,6 +6,7 @@
 
 #include "state.h"
 
+#include "clock.h"
 #include "log.h"
 
 #include <stdio.h>
@@ -222,7 +223,7 @@ void client_accept(struct broker *b, int fd)
 	list_init(&c->uses);
 	list_push(&b->clients, &c->link);
 	b->nclients++;
-	c->hello_by = now_ms() + b->opts.hello_ms;
+	c->hello_by = clock_ms() + b->opts.hello_ms;
 	c->line.message = hello_message;
 	c->line.broken = hello_broken;
 	rc = line_open(b, &c->line, fd, &err);

@@ -37,6 +37,16 @@ int peer_get(int fd, struct peer *ret, struct err *err)
 	return 0;
 }
 
+void peer_self(struct peer *ret)
+{
+	int n = getgroups(PEER_GROUPS_MAX, ret->groups);
+
+	ret->pid = getpid();
+	ret->uid = getuid();
+	ret->gid = getgid();
+	ret->ngroups = n < 0 ? 0 : (size_t)n;
+}
+
 static int drop(const struct peer *p, struct err *err)
 {
 	if (setgroups(p->ngroups, p->groups) < 0)

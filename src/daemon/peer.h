@@ -26,6 +26,9 @@ struct peer {
  * is an error. */
 must_check int peer_get(int fd, struct peer *ret, struct err *err);
 
+/* This process itself. */
+void peer_self(struct peer *ret);
+
 /* Sets groups, gid and uid for good and verifies it. When we are not root the
  * peer must be us. Any failure: the process must not go on. */
 must_check int peer_become(const struct peer *p, struct err *err);

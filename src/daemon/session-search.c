@@ -10,11 +10,11 @@
  */
 #define _GNU_SOURCE
 #include "session-int.h"
+#include "clock.h"
 #include "htab.h"
 #include "procs.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum {
 	LOOK_MS = 100, /* between two looks */
@@ -191,9 +191,12 @@ static void look_at_traced(struct worker *w, struct seen *seen, pid_t pid)
 static int look_at(void *ctx, pid_t pid)
 {
 	struct worker *w = ctx;
-	struct seen *seen = seen_of(w->search, pid);
+	struct seen *seen;
 	pid_t tracer;
 
+	if (pid == 1) /* nothing runs without it: only if it is named */
+		return 0;
+	seen = seen_of(w->search, pid);
 	if (!seen)
 		return ERR_NOMEM;
 	seen->last = w->search->round;
@@ -233,14 +236,6 @@ static void forget_gone(struct search *s)
 			break;
 		}
 	} while (found);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 /* Their tracers have nothing left, and may leave. */
@@ -294,7 +289,7 @@ void session_search_exited(struct worker *w, struct tracee *t, pid_t pid)
 void session_search_look(struct worker *w)
 {
 	struct search *s = w->search;
-	uint64_t now = now_ms();
+	uint64_t now = (uint64_t)clock_ms();
 
 	if (s->looked && now - s->looked < LOOK_MS)
 		return;

@@ -58,6 +58,9 @@ static int child_main(const struct spawn *what, int broker_fd)
 {
 	int fds[2] = {broker_fd, what->client_fd};
 	bool session = what->client_fd >= 0;
+	const char *name = session	  ? "upd-session"
+			   : what->target ? "upd-tracer"
+					  : "upd-sweeper";
 	struct err err;
 
 	signals_default();
@@ -66,13 +69,15 @@ static int child_main(const struct spawn *what, int broker_fd)
 		log_error("cannot set up descriptors: %s", strerror(errno));
 		return REFUSED_STATUS;
 	}
-	prctl(PR_SET_NAME, session ? "upd-session" : "upd-tracer", 0, 0, 0);
+	prctl(PR_SET_NAME, name, 0, 0, 0);
 	if (peer_become(what->peer, &err)) {
 		log_error("refused: %s", err.text);
 		return REFUSED_STATUS;
 	}
 	if (session)
 		return what->workers->session(fds[1], fds[0], what->peer);
+	if (!what->target)
+		return what->workers->sweep(fds[0]);
 	return what->workers->tracer(fds[0], what->peer, what->target);
 }
 

@@ -68,11 +68,10 @@ struct broker {
 	struct source listener, signals;
 	struct list clients, tracers;
 	unsigned nclients, ntracers;
+	struct line sweeper;
 	bool stopping;
 	int64_t deadline; /* ms: idle or stopping ends then; -1: none */
 };
-
-int64_t now_ms(void);
 
 /* Puts a source into the loop or takes it out; the fd stays open. */
 must_check int source_add(struct broker *b, struct source *s, struct err *err);
@@ -98,14 +97,16 @@ void clients_expire(struct broker *b, int64_t now, int64_t *next);
 void tracer_hand_out(struct broker *b, struct client *c, pid_t target);
 bool tracer_reap(struct broker *b, pid_t pid, int status);
 void tracer_forget(struct broker *b, struct tracer *t);
+/* Has processes looked for in which an earlier updd has left something. */
+void sweep_start(struct broker *b);
 void use_free(struct use *u);
 
 /* spawn.c */
 struct spawn {
 	const struct worker_table *workers;
 	const struct peer *peer;
-	int client_fd; /* a session's; -1: a tracer */
-	pid_t target;  /* a tracer's */
+	int client_fd; /* a session's, or -1 */
+	pid_t target;  /* a tracer's, or 0 */
 };
 /* Forks; *ret_fd is our end of the socket to the child. */
 must_check int spawn_child(const struct spawn *what, pid_t *ret_pid,

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "tracer-int.h"
+#include "clock.h"
 #include "log.h"
 #include "tproto.h"
 
@@ -124,19 +125,14 @@ void process_sample(struct process *p)
 {
 	uint64_t next = UINT64_MAX;
 	struct itimerspec when = {{0}};
-	struct timespec t;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	bool due = false;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
 	list_for_each (node, &p->sessions) {
 		struct session *s = container_of(node, struct session, node);
 
 		if (s->trap)
-			due |= trap_sample_due(s->trap,
-					       (uint64_t)t.tv_sec *
-							       1000000000u +
-						       (uint64_t)t.tv_nsec,
-					       &next);
+			due |= trap_sample_due(s->trap, now, &next);
 	}
 	if (due)
 		tracer_sample(p->tracer);

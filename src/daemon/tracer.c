@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "tracer-int.h"
 #include "log.h"
+#include "procs.h"
 #include "workers.h"
 
 #include <errno.h>
@@ -150,21 +151,10 @@ static void loop(struct process *p)
 static void clear_leftovers(struct process *p)
 {
 	struct target_opts opts = {.follow_cpu = false};
-	char path[32], *line = NULL;
 	struct target *t;
-	bool found = false;
-	size_t size = 0;
 	struct err err;
-	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)p->pid);
-	f = fopen(path, "re");
-	while (f && !found && getline(&line, &size, f) > 0)
-		found = strstr(line, "/memfd:upd (deleted)") != NULL;
-	free(line);
-	if (f)
-		fclose(f);
-	if (!found)
+	if (!proc_has_scratch(p->pid))
 		return;
 	if (target_attach(p->tracer, p->pid, &opts, &t, &err)) {
 		log_warn("what was left in process %d stays: %s", (int)p->pid,

@@ -235,6 +235,73 @@ static void rescue(struct broker *b, const struct tracer *dead)
 		t->rescue = true;
 }
 
+/* As its owner: it may have made the mapping by itself that it was found by. */
+static void clear_left(struct broker *b, pid_t pid, uid_t uid, gid_t gid)
+{
+	struct peer peer = {.uid = uid, .gid = gid, .ngroups = 1, .groups = {gid}};
+	struct tracer *t;
+	struct err err;
+
+	if (geteuid() != 0) {
+		if (uid != geteuid())
+			return;
+		peer_self(&peer);
+	}
+	list_for_each (pos, &b->tracers)
+		if (container_of(pos, struct tracer, link)->target == pid)
+			return;
+	log_info("process %d: something of an earlier updd is there", (int)pid);
+	if (tracer_start(b, &peer, pid, &t, &err))
+		log_error("cannot clean up process %d: %s", (int)pid, err.text);
+	else
+		t->rescue = true;
+}
+
+static void sweep_message(struct broker *b, struct line *l, struct msg *m)
+{
+	uint32_t pid = get_u32(&m->in), uid = get_u32(&m->in),
+		 gid = get_u32(&m->in);
+	struct err err;
+
+	if (m->type != MSG_B_LEFT || get_end(&m->in, &err) ||
+	    pid > PID_LIMIT) {
+		log_error("the sweeper sends %s where only B_LEFT is due",
+			  proto_msg_name(m->type));
+		line_close(b, l);
+	} else if (!b->stopping) {
+		clear_left(b, (pid_t)pid, uid, gid);
+	}
+}
+
+static void sweep_broken(struct broker *b, struct line *l,
+			 const struct err *why)
+{
+	if (why->code != ERR_GONE)
+		log_error("sweeper: %s", why->text);
+	line_close(b, l);
+}
+
+void sweep_start(struct broker *b)
+{
+	struct peer self = {0};
+	struct spawn what = {
+		.workers = b->opts.workers, .peer = &self, .client_fd = -1};
+	struct err err;
+	pid_t pid;
+	int fd, rc;
+
+	peer_self(&self);
+	b->sweeper.message = sweep_message;
+	b->sweeper.broken = sweep_broken;
+	b->sweeper.source.fd = -1;
+	rc = spawn_child(&what, &pid, &fd, &err);
+	if (!rc)
+		rc = line_open(b, &b->sweeper, fd, &err);
+	if (rc)
+		log_error("cannot look for what an earlier updd left: %s",
+			  err.text);
+}
+
 bool tracer_reap(struct broker *b, pid_t pid, int status)
 {
 	char how[96];

@@ -10,7 +10,8 @@
 int main(int argc, char **argv)
 {
 	static const struct worker_table workers = {session_worker,
-						    tracer_worker};
+						    tracer_worker,
+						    sweep_worker};
 
 	return updd_main(argc, argv, &workers);
 }

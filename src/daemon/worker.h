@@ -28,6 +28,10 @@ struct worker_table {
 	 * waiting for B_QUIT (or B_SESSION), so no session is handed to a
 	 * tracer that leaves. Status 0: all lifted. */
 	int (*tracer)(int broker_fd, const struct peer *peer, pid_t target);
+	/* Started once, as the broker's own user: sends a B_LEFT for each
+	 * process in which an earlier updd's tracer has left something, and
+	 * returns. */
+	int (*sweep)(int broker_fd);
 };
 
 #endif

@@ -9,5 +9,6 @@
 
 int session_worker(int client_fd, int broker_fd, const struct peer *peer);
 int tracer_worker(int broker_fd, const struct peer *peer, pid_t pid);
+int sweep_worker(int broker_fd);
 
 #endif

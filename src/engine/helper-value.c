@@ -4,18 +4,10 @@
  */
 #define _GNU_SOURCE
 #include "helper-int.h"
+#include "clock.h"
 
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 HELPER(ktime_get_ns)
 {

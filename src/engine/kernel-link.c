@@ -157,6 +157,12 @@ static int build_shim(int shim, const struct kernel_link_maps *maps,
 
 /* ---- linking ------------------------------------------------------------ */
 
+/* A constant of 64 bits takes the room of two. */
+static size_t next_insn(const struct bpf_prog *p, size_t i)
+{
+	return i + (p->insns[i].code == BPF_LD_IMM64 ? 2 : 1);
+}
+
 static bool is_helper_call(const struct bpf_insn *in)
 {
 	return in->code == (BPF_CLASS_JMP | BPF_OP_CALL) &&
@@ -202,14 +208,10 @@ static int refuse(int32_t nr, struct err *err)
 static int find_shims(const struct bpf_prog *p, bool used[SHIMS],
 		      struct err *err)
 {
-	for (size_t i = 0; i < p->ninsns; i++) {
+	for (size_t i = 0; i < p->ninsns; i = next_insn(p, i)) {
 		const struct bpf_insn *in = &p->insns[i];
 		int shim;
 
-		if (in->code == BPF_LD_IMM64) {
-			i++;
-			continue;
-		}
 		if (!is_helper_call(in))
 			continue;
 		shim = shim_of(in->imm);
@@ -233,14 +235,10 @@ bool kernel_link_exits(const struct bpf_prog *prog)
 static void redirect(struct bpf_prog *p, size_t from, size_t end,
 		     const size_t at[PARTS])
 {
-	for (size_t i = from; i < end; i++) {
+	for (size_t i = from; i < end; i = next_insn(p, i)) {
 		struct bpf_insn *in = &p->insns[i];
 		int shim;
 
-		if (in->code == BPF_LD_IMM64) {
-			i++;
-			continue;
-		}
 		if (!is_helper_call(in))
 			continue;
 		shim = shim_of(in->imm);
@@ -324,11 +322,8 @@ int kernel_functions(const struct bpf_prog *prog, uint32_t **ret, size_t *ret_n,
 		free(list);
 		return err_set(err, ERR_NOMEM, "out of memory");
 	}
-	for (size_t i = 0; i < prog->ninsns; i++) {
+	for (size_t i = 0; i < prog->ninsns; i = next_insn(prog, i))
 		begins[leads_to(prog, i)] = true;
-		if (prog->insns[i].code == BPF_LD_IMM64)
-			i++;
-	}
 	begins[0] = true;
 	for (size_t i = 0; i < prog->ninsns; i++)
 		if (begins[i])

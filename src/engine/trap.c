@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "trap.h"
+#include "clock.h"
 #include "list.h"
 #include "log.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PROGRAMS_MAX = 65536 };
@@ -137,14 +137,6 @@ int trap_program_add(struct trap_session *s, const struct bpf_prog *prog,
 	return rc;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* The program reads the registers of this word size. */
 static int probe_without_point(struct trap_probe *p, size_t *ret_planted,
 			       struct err *err)
@@ -159,7 +151,7 @@ static int probe_without_point(struct trap_probe *p, size_t *ret_planted,
 		target_watch_syscalls(p->target, true);
 	if (p->period < PERIOD_MIN_NS)
 		p->period = PERIOD_MIN_NS;
-	p->next = now_ns() + p->period;
+	p->next = clock_ns(CLOCK_MONOTONIC) + p->period;
 	p->on = true;
 	*ret_planted = 1;
 	return 0;

@@ -28,23 +28,9 @@ static int each_number(const char *folder, proc_fn *fn, void *ctx)
 	return rc;
 }
 
-struct each {
-	proc_fn *fn;
-	void *ctx;
-};
-
-static int but_init(void *ctx, pid_t pid)
-{
-	const struct each *each = ctx;
-
-	return pid == 1 ? 0 : each->fn(each->ctx, pid);
-}
-
 int procs_each(proc_fn *fn, void *ctx)
 {
-	struct each each = {fn, ctx};
-
-	return each_number("/proc", but_init, &each);
+	return each_number("/proc", fn, ctx);
 }
 
 /* The device in a mapping's line may be one that stat() never returns (overlay
@@ -59,8 +45,9 @@ static bool same_file(pid_t pid, const char *path, const struct proc_file *f)
 	return !stat(rooted, &st) && st.st_dev == f->dev && st.st_ino == f->ino;
 }
 
-static bool line_matches(pid_t pid, char *line, const struct proc_file *file)
+static bool line_matches(pid_t pid, char *line, const void *ctx)
 {
+	const struct proc_file *file = ctx;
 	unsigned long ino;
 	char perms[5];
 	int at = 0;
@@ -73,22 +60,43 @@ static bool line_matches(pid_t pid, char *line, const struct proc_file *file)
 	return file->ino == ino && same_file(pid, line + at, file);
 }
 
-bool proc_maps_file(pid_t pid, const struct proc_file *file)
+/* Is there a line of /proc/PID/FILE of which `is` says so? False, too, where the
+ * file cannot be read. */
+static bool find_line(pid_t pid, const char *file,
+		      bool (*is)(pid_t pid, char *line, const void *ctx),
+		      const void *ctx)
 {
 	char path[32], *line = NULL;
 	bool found = false;
 	size_t size = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
 	f = fopen(path, "re");
 	if (!f)
 		return false;
 	while (!found && getline(&line, &size, f) > 0)
-		found = line_matches(pid, line, file);
+		found = is(pid, line, ctx);
 	free(line);
 	fclose(f);
 	return found;
+}
+
+bool proc_maps_file(pid_t pid, const struct proc_file *file)
+{
+	return find_line(pid, "maps", line_matches, file);
+}
+
+static bool is_scratch(pid_t pid, char *line, const void *ctx)
+{
+	(void)pid;
+	(void)ctx;
+	return strstr(line, "/memfd:upd (deleted)") != NULL;
+}
+
+bool proc_has_scratch(pid_t pid)
+{
+	return find_line(pid, "maps", is_scratch, NULL);
 }
 
 struct comm_search {
@@ -132,20 +140,48 @@ bool proc_has_task(pid_t pid, uint64_t tid)
 	return !access(path, F_OK);
 }
 
+struct id_search {
+	const char *format; /* of the line, with four numbers */
+	unsigned *ids;
+};
+
+static bool read_ids(pid_t pid, char *line, const void *ctx)
+{
+	const struct id_search *s = ctx;
+
+	(void)pid;
+	return sscanf(line, s->format, &s->ids[0], &s->ids[1], &s->ids[2],
+		      &s->ids[3]) == 4;
+}
+
+static bool one_id(pid_t pid, const char *format, unsigned *ret)
+{
+	unsigned ids[4];
+	struct id_search search = {format, ids};
+
+	if (!find_line(pid, "status", read_ids, &search))
+		return false;
+	*ret = ids[0];
+	return ids[0] == ids[1] && ids[0] == ids[2] && ids[0] == ids[3];
+}
+
+bool proc_owner(pid_t pid, uid_t *ret_uid, gid_t *ret_gid)
+{
+	return one_id(pid, "Uid: %u %u %u %u", ret_uid) &&
+	       one_id(pid, "Gid: %u %u %u %u", ret_gid);
+}
+
+static bool read_tracer(pid_t pid, char *line, const void *ctx)
+{
+	(void)pid;
+	return sscanf(line, "TracerPid: %d", *(int *const *)ctx) == 1;
+}
+
 pid_t proc_tracer(pid_t pid)
 {
-	char path[32], line[256];
-	int tracer = 0;
-	FILE *f;
+	int tracer = 0, *at = &tracer;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
-			break;
-	fclose(f);
+	find_line(pid, "status", read_tracer, &at);
 	return tracer;
 }
 

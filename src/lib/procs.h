@@ -15,8 +15,7 @@ struct proc_file {
 	ino_t ino;
 };
 
-/* Called for each process there is, but for init; non-zero stops and is
- * returned. */
+/* Called for each process there is; non-zero stops and is returned. */
 typedef int proc_fn(void *ctx, pid_t pid);
 int procs_each(proc_fn *fn, void *ctx);
 
@@ -28,6 +27,11 @@ bool proc_has_comm(pid_t pid, const char *comm);
 bool proc_has_task(pid_t pid, uint64_t tid);
 /* Who traces it; 0: nobody. */
 pid_t proc_tracer(pid_t pid);
+/* To whom it belongs; false where it has more than one user or group, as while
+ * it is set-user-ID. */
+bool proc_owner(pid_t pid, uid_t *ret_uid, gid_t *ret_gid);
+/* Is memory of upd's mapped in it? */
+bool proc_has_scratch(pid_t pid);
 /* Is it a part of upd? */
 bool proc_is_ours(pid_t pid);
 

@@ -3,20 +3,12 @@
  * The life of a script: parse, build, share, run what runs here.
  */
 #include "script-int.h"
+#include "clock.h"
 #include "list.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-static uint64_t now_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 int script_new(const char *text, size_t len, const struct script_opts *opts,
 	       struct script **ret, struct buf *diag, struct err *err)
@@ -28,7 +20,7 @@ int script_new(const char *text, size_t len, const struct script_opts *opts,
 		return err_set(err, ERR_NOMEM, "out of memory");
 	s->opts = *opts;
 	s->fd = -1;
-	s->wall_offset = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_BOOTTIME);
+	s->wall_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	s->types = ctypes_new();
 	if (!s->types) {
 		free(s);
@@ -325,7 +317,7 @@ static int bind_program(struct script *s, uint32_t program, uint32_t ctx_size,
 static void set_start(struct script *s)
 {
 	int map = lang_start_map(s->lang);
-	uint64_t now = now_ns(CLOCK_BOOTTIME);
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
 	uint32_t key = 0;
 
 	if (map >= 0)

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "shell.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,7 +16,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { SHELL_SECONDS = 5, SHELL_OUTPUT_MAX = 1 << 20 };
@@ -37,14 +38,6 @@ static void child(const char *command, const char *cwd, int out)
 	_exit(127);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* What there is to read now. */
 static void drain(int fd, struct buf *out, size_t max)
 {
@@ -60,12 +53,12 @@ static void drain(int fd, struct buf *out, size_t max)
  * too long. */
 static bool take_output(int fd, int pidfd, struct buf *out)
 {
-	int64_t end = now_ms() + SHELL_SECONDS * 1000, left;
+	int64_t end = clock_ms() + SHELL_SECONDS * 1000, left;
 	size_t max = out->len + SHELL_OUTPUT_MAX;
 	struct pollfd p[] = {{.fd = pidfd, .events = POLLIN},
 			     {.fd = fd, .events = POLLIN}};
 
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - clock_ms()) > 0) {
 		if (poll(p, 2, (int)left) < 0)
 			continue;
 		drain(fd, out, max);

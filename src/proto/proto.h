@@ -75,7 +75,9 @@ enum {
 	X(B_SESSION, 160) /* fd: the tracer's end of a new session's socket */ \
 	X(B_IDLE, 161)	/* tracer: u32 sessions received: I have none left */ \
 	X(B_QUIT, 162)	/* broker: nobody else comes, leave. Not sent when a   \
-			 * B_SESSION is under way */
+			 * B_SESSION is under way */                           \
+	/* sweeper -> broker */                                                \
+	X(B_LEFT, 163)	/* u32 pid, u32 uid, u32 gid: something is left there */
 
 enum proto_msg {
 #define PROTO_ENUM(name, number) MSG_##name = number,

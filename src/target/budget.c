@@ -16,6 +16,7 @@
 #define _GNU_SOURCE
 #include "target-int.h"
 
+#include "clock.h"
 #include "log.h"
 
 #include <string.h>
@@ -34,14 +35,6 @@ enum {
 	STOP_AWAY_NS = 40000,
 	COLDER = 8, /* sites with so many times fewer hits stay */
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static void window_new(struct tracer *tr, uint64_t now)
 {
@@ -250,9 +243,4 @@ unsigned point_on(const struct point *p)
 		return 1000;
 	most = most * 1000 / (now - p->born_ns);
 	return most < 1000 ? 1000 - (unsigned)most : 0;
-}
-
-uint64_t budget_now(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
 }

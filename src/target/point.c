@@ -5,6 +5,7 @@
  */
 #include "target-int.h"
 
+#include "clock.h"
 #include "log.h"
 
 #include <inttypes.h>
@@ -251,7 +252,7 @@ static struct point *point_alloc(struct target *t,
 	}
 	p->cookie = cookie;
 	p->serial = ++t->tracer->serial;
-	p->born_ns = budget_now();
+	p->born_ns = clock_ns(CLOCK_MONOTONIC);
 	list_init(&p->links);
 	list_init(&p->semas);
 	list_push(&t->points, &p->node);

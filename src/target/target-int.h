@@ -442,7 +442,6 @@ void budget_hit(struct tracer *tr, struct site *site);
 void budget_wake(struct tracer *tr);
 void budget_wake_site(struct site *site);
 void budget_free(struct tracer *tr);
-uint64_t budget_now(void);
 
 /* cpu.c */
 void cpu_init(struct tracer *tr);

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEPS_MAX = 1000 };
+enum { STEPS_MAX = 1000, SEEDS_MAX = 1000 };
 
 static int failures;
 
@@ -314,6 +314,25 @@ static void run_ways(struct test *t)
 	by_steps(t, "inplace", TEXT_AT);
 }
 
+/* ---- branches ----------------------------------------------------------- */
+
+enum { TAKEN = 1, NOT_TAKEN = 2 };
+
+static bool is_conditional(const struct plan *p)
+{
+	const char *text = strncmp(p->why, "bnd ", 4) ? p->why : p->why + 4;
+
+	return (*text == 'j' && strncmp(text, "jmp", 3) != 0) ||
+	       !strncmp(text, "loop", 4);
+}
+
+static unsigned way_gone(const struct test *t)
+{
+	uint64_t next = TEXT_AT + t->plan.len;
+
+	return t->native.regs.rip == next ? NOT_TAKEN : TAKEN;
+}
+
 /* getpid: of the 64-bit call and, in either mode, of the 32-bit ones. */
 static unsigned getpid_number(const struct form *f)
 {
@@ -326,6 +345,7 @@ int native_form(const struct arch *arch, const struct form *form, int seeds,
 		struct plan *ret_plan, struct err *err)
 {
 	struct test t = {.arch = arch, .form = form};
+	unsigned want, seen = 0;
 	int rc = arch->plan(TEXT_AT, form->bytes, form->len, &t.plan, err);
 
 	if (rc)
@@ -333,12 +353,18 @@ int native_form(const struct arch *arch, const struct form *form, int seeds,
 	*ret_plan = t.plan;
 	if (t.plan.len != form->len)
 		complain(&t, "plan", "wrong length");
-	for (int i = 0; i < seeds; i++) {
+	want = is_conditional(&t.plan) ? TAKEN | NOT_TAKEN : 0;
+	for (int i = 0; i < seeds || (seen & want) != want; i++) {
+		if (i == SEEDS_MAX) {
+			complain(&t, "native", "never went both ways");
+			break;
+		}
 		child_make_state(&t.before, arch->word_size,
 				 getpid_number(form));
 		set_text(form);
 		child_enter(&t.before, TEXT_AT);
 		child_run(&t.native);
+		seen |= way_gone(&t);
 		t.slot_addr = i & 1 ? SLOT_FAR : SLOT_NEAR;
 		run_ways(&t);
 	}

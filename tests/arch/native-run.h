@@ -11,7 +11,8 @@ struct form {
 	uint8_t is_syscall, len, bytes[16];
 };
 
-/* Once per seed, each with other registers; differences are printed and
+/* Once per seed, each with other registers and another slot, and as often as it
+ * takes for a conditional branch to go both ways; differences are printed and
  * counted. What plan() says when it refuses the form. */
 int native_form(const struct arch *arch, const struct form *form, int seeds,
 		struct plan *ret_plan, struct err *err);

@@ -296,9 +296,15 @@ static int tracer(int broker_fd, const struct peer *peer, pid_t target)
 	}
 }
 
+static int sweep(int broker_fd)
+{
+	close(broker_fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct worker_table table = {session, tracer};
+	static const struct worker_table table = {session, tracer, sweep};
 
 	return updd_main(argc, argv, &table);
 }

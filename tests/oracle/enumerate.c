@@ -23,6 +23,8 @@ int main(void)
 
 #include "native-child.h"
 
+enum { SEEDS = 2 };
+
 #define N(a) (sizeof(a) / sizeof(*(a)))
 
 struct bytes {
@@ -167,7 +169,7 @@ static void try_form(const struct arch *arch, struct form *f, struct counts *c)
 	if (is_unsteady(plan.why))
 		return;
 	count(c, plan.strategies);
-	if (native_form(arch, f, 1, &plan, &err))
+	if (native_form(arch, f, SEEDS, &plan, &err))
 		printf("FAIL: planned, then refused: %s\n", err.text);
 }
 
