@@ -70,6 +70,19 @@ void arch_reg_set(const struct arch *arch, struct regs *regs,
 		p[arch->big_endian ? reg->size - 1u - i : i] = (uint8_t)value;
 }
 
+bool arch_same_place(const struct arch *arch, const struct regs *a,
+		     const struct regs *b)
+{
+	for (size_t i = 0; i < arch->nregs; i++) {
+		const struct arch_reg *r = &arch->regs[i];
+
+		if (!r->fixed && memcmp(a->raw + r->offset, b->raw + r->offset,
+					r->size) != 0)
+			return false;
+	}
+	return a->size == b->size;
+}
+
 static const struct {
 	enum strategy strategy;
 	const char *name;

@@ -165,6 +165,7 @@ struct arch {
 	/* System calls: DWARF numbers of their arguments and of the result. */
 	const int8_t *syscall_args_dwarf; /* [6] */
 	int8_t syscall_ret_dwarf;
+	bool ret_on_stack; /* return_addr reads it from there */
 	int stack_args; /* at a function's first instruction, argument N
 			 * (counted from 0 after those in registers) is at
 			 * sp + stack_args + N * word_size */
@@ -282,6 +283,12 @@ uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
 		      const struct arch_reg *reg);
 void arch_reg_set(const struct arch *arch, struct regs *regs,
 		  const struct arch_reg *reg, uint64_t value);
+
+/* Do two tasks, or one at two times, have the same registers? Those that a
+ * program cannot set without the kernel are left out: they belong to the
+ * thread, or to what it was stopped by. */
+bool arch_same_place(const struct arch *arch, const struct regs *a,
+		     const struct regs *b);
 
 /* "emulate", "boost", "xol", "inplace"; and the strategy of a name, 0: none. */
 const char *strategy_name(enum strategy s);

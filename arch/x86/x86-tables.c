@@ -180,7 +180,7 @@ static const struct arch_blob blob32 = {
 	.slot_build = x86_slot_build, .emulate = x86_emulate,                 \
 	.before_step = x86_before_step, .after_step = x86_after_step,         \
 	.slot_leave = x86_slot_leave, .return_addr = x86_return_addr,         \
-	.has_returned = x86_has_returned, .pc = x86_pc, .set_pc = x86_set_pc, \
+	.has_returned = x86_has_returned, .ret_on_stack = true, .pc = x86_pc, .set_pc = x86_set_pc, \
 	.sp = x86_sp, .retval = x86_retval
 
 const struct arch arch_x86_64 = {

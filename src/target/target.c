@@ -68,6 +68,7 @@ void target_free(struct target *t)
 	if (t->mem_fd >= 0)
 		close(t->mem_fd);
 	list_remove(&t->node);
+	free(t->counted);
 	free(t);
 }
 

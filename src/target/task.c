@@ -70,7 +70,6 @@ void task_free(struct task *task)
 	list_remove(&task->node);
 	list_remove(&task->turn);
 	htab_remove(&tr->tasks, (uint64_t)task->tid);
-	free(task->counted);
 	free(task);
 }
 
