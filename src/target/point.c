@@ -52,6 +52,7 @@ static int plant_at(struct point *p, uint64_t addr, struct err *err)
 
 	if (link_at(p, addr))
 		return 0;
+	p->met = true;
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return err_set(err, ERR_NOMEM, "out of memory");
@@ -296,6 +297,11 @@ void point_free(struct point *p)
 	list_for_each_safe (node, &p->links)
 		link_free(container_of(node, struct link, at_point));
 	forget(p);
+}
+
+bool point_met(const struct point *p)
+{
+	return p->met;
 }
 
 static void lift_in(struct target *t, void *cookie)

@@ -171,6 +171,7 @@ struct point {
 	struct point_spec spec; /* path is our copy */
 	void *cookie;
 	uint64_t serial, born_ns;
+	bool met; /* its place was in memory once */
 	struct list links;
 	struct list semas;
 };
