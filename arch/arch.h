@@ -176,6 +176,15 @@ struct arch {
 	int (*plan)(uint64_t addr, const uint8_t *bytes, size_t n,
 		    struct plan *ret_plan, struct err *err);
 
+	/* Is addr a place that must not be probed because of what is around it
+	 * (a trap between a load-reserve and its store-conditional would make
+	 * that fail for ever)? `text` is what lies from text_addr on: around_len
+	 * bytes before and behind addr, less where the mapping begins or ends.
+	 * 0 or ERR_REFUSED with a sentence. NULL: there is no such place. */
+	int (*around)(uint64_t addr, const uint8_t *text, uint64_t text_addr,
+		      size_t n, struct err *err);
+	uint16_t around_len;
+
 	/* Builds the slot of a planned instruction for slot_addr: the
 	 * relocated instruction (or an equivalent sequence) that goes on at
 	 * the original's successor by itself. ERR_REFUSED when out of reach. */
