@@ -152,7 +152,7 @@ struct arch {
 	uint8_t bp_advance; /* how far the pc is behind the breakpoint's start
 			     * when its trap is reported: x86 1, ppc 0 */
 	uint8_t insn_align; /* 1, 4 */
-	uint8_t red_zone; /* bytes below sp that leaf functions use */
+	uint16_t red_zone; /* bytes below sp that leaf functions use */
 	uint64_t slot_reach; /* how far a slot may be from its text */
 	const struct arch_reg *regs; /* all registers by name */
 	size_t nregs;
