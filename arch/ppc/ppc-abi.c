@@ -78,6 +78,7 @@ static const int64_t sysno64[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_FTRUNCATE] = 93,
 	[ARCH_SYS_RT_SIGACTION] = 173,
 	[ARCH_SYS_RT_SIGRETURN] = 172,
+	[ARCH_SYS_RESTART] = 0,
 };
 
 /* ftruncate64 would want its length in r5 and r6. */
@@ -87,6 +88,7 @@ static const int64_t sysno32[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_CLOSE] = PPC_NR_CLOSE, [ARCH_SYS_MEMFD_CREATE] = 360,
 	[ARCH_SYS_FTRUNCATE] = 93,	 [ARCH_SYS_RT_SIGACTION] = 173,
 	[ARCH_SYS_RT_SIGRETURN] = 172,
+	[ARCH_SYS_RESTART] = 0,
 };
 
 /* The functions of one ABI, which know its mode. */
@@ -151,14 +153,15 @@ PPC_FUNCTIONS(ppc64le, PPC_MODE_PPC64LE)
 #define PPC_COMMON(abi)                                                        \
 	.bp_len = 4, .bp_advance = 0, .insn_align = 4, .slot_reach = 32 << 20, \
 	.arg_regs = args, .nargs = COUNT(args), .ret_reg = "r3",               \
-	.pc_reg = "nip", .sp_reg = "r1", .syscall_args_dwarf = call_args,      \
-	.syscall_ret_dwarf = 3, .plan = abi##_plan, .around = abi##_around,    \
-	.around_len = PPC_AROUND, .slot_build = ppc_slot_build,                \
-	.emulate = ppc_emulate, .before_step = ppc_before_step,                \
-	.after_step = ppc_after_step, .slot_leave = ppc_slot_leave,            \
-	.return_addr = abi##_return_addr, .has_returned = abi##_has_returned,  \
-	.pc = abi##_pc, .set_pc = abi##_set_pc, .sp = abi##_sp,                \
-	.retval = abi##_retval, .syscall_setup = abi##_syscall_setup,          \
+	.pc_reg = "nip", .sp_reg = "r1", .syscall_nr_reg = "r0",               \
+	.syscall_args_dwarf = call_args, .syscall_ret_dwarf = 3,               \
+	.plan = abi##_plan, .around = abi##_around, .around_len = PPC_AROUND,  \
+	.slot_build = ppc_slot_build, .emulate = ppc_emulate,                  \
+	.before_step = ppc_before_step, .after_step = ppc_after_step,          \
+	.slot_leave = ppc_slot_leave, .return_addr = abi##_return_addr,        \
+	.has_returned = abi##_has_returned, .pc = abi##_pc,                    \
+	.set_pc = abi##_set_pc, .sp = abi##_sp, .retval = abi##_retval,        \
+	.syscall_setup = abi##_syscall_setup,                                  \
 	.syscall_result = abi##_syscall_result,                                \
 	.in_syscall = abi##_in_syscall, .syscall_bytes = abi##_syscall_bytes,  \
 	.syscall_restart = abi##_syscall_restart
@@ -167,7 +170,7 @@ PPC_FUNCTIONS(ppc64le, PPC_MODE_PPC64LE)
 #define PPC64_COMMON                                                           \
 	.e_machine = MACHINE_PPC64, .word_size = 8, .regs_size = PPC_REGS * 8, \
 	.pt_regs_size = 44 * 8, .regs = regs64, .nregs = COUNT(regs64),        \
-	.sysno = sysno64
+	.sysno = sysno64, .syscall_name = ppc64_syscall_name
 
 const struct arch arch_ppc = {
 	PPC_COMMON(ppc32),
@@ -181,6 +184,7 @@ const struct arch arch_ppc = {
 	.regs = regs32,
 	.nregs = COUNT(regs32),
 	.sysno = sysno32,
+	.syscall_name = ppc32_syscall_name,
 	/* back chain and the callee's room for the link register */
 	.stack_args = 8,
 };
