@@ -2,12 +2,13 @@
  *
  * Signal frames from which a task returns to a given state all by itself, and
  * the code that it needs for that: "system call; return", which C libraries
- * have for calls that cannot fail, and "call rt_sigreturn", which the vDSO has
- * since the kernel returns from handlers through it.
+ * have for calls that cannot fail (getuid() and others; perhaps with a small
+ * frame of its own), and "call rt_sigreturn", which the vDSO has since the
+ * kernel returns from handlers through it.
  *
- * The link register has the return address, so nothing but the frame lies on
- * the stack. Layouts: struct rt_sigframe of arch/powerpc/kernel/signal_64.c
- * and signal_32.c, struct sigcontext and struct mcontext (uapi) of Linux.
+ * The link register has the return address. Layouts: struct rt_sigframe of
+ * arch/powerpc/kernel/signal_64.c and signal_32.c, struct sigcontext and struct
+ * mcontext (uapi) of Linux.
  */
 #include "ppc-abi.h"
 
@@ -19,6 +20,8 @@ enum {
 	INSN_BNSLR = 0x4c830020,   /* on success, return ... */
 	BRANCH_HINTS = 0x00600000, /* ... whatever is thought likely */
 	INSN_NEG = 0x7c6300d0,	   /* neg r3, r3 */
+	INSN_LD = 0xe8010000,	   /* ld r?, ?(r1) */
+	INSN_ADDI_SP = 0x38210000, /* addi r1, r1, ? */
 	NR_RT_SIGRETURN = 172,
 	INSN_LI_SIGRETURN = 0x38000000 | NR_RT_SIGRETURN, /* li r0, ... */
 
@@ -60,17 +63,32 @@ enum {
 
 /* ---- gadgets ------------------------------------------------------------ */
 
+/* Loads one register from its frame of at most 256 bytes, and leaves that. */
+static bool leaves_frame(const uint32_t *insn)
+{
+	return (insn[0] & 0xfc1f0003) == INSN_LD && (insn[0] & 0xffff) < 256 &&
+	       (insn[1] & 0xffff0000) == INSN_ADDI_SP &&
+	       (insn[1] & 0xffff) <= 256 && insn[1] % 16 == 0 &&
+	       (insn[0] & 0xffff) + 8 <= (insn[1] & 0xffff);
+}
+
 /* Its length at p, where `left` words are; 0: it's not there. */
-static size_t call_at(unsigned mode, const uint8_t *p, size_t left)
+static size_t call_at(unsigned mode, const uint8_t *p, size_t left,
+		      size_t *ret_frame)
 {
 	uint32_t insn[4] = {0};
 
+	*ret_frame = 0;
 	for (size_t i = 0; i < 4 && i < left; i++)
 		insn[i] = (uint32_t)ppc_load(mode, p + 4 * i, 4);
 	if (insn[0] != INSN_SC)
 		return 0;
 	if (insn[1] == INSN_BLR)
 		return 8;
+	if (mode & PPC_64 && leaves_frame(insn + 1) && insn[3] == INSN_BLR) {
+		*ret_frame = insn[2] & 0xffff;
+		return 16;
+	}
 	return (insn[1] & ~BRANCH_HINTS) == (INSN_BNSLR & ~BRANCH_HINTS) &&
 			       insn[2] == INSN_NEG && insn[3] == INSN_BLR
 		       ? 16
@@ -87,10 +105,11 @@ bool ppc_gadgets_find(unsigned mode, struct arch_gadgets *g, uint64_t addr,
 		      const uint8_t *text, size_t len)
 {
 	for (size_t i = 0; i + 4 <= len && !(g->call && g->back); i += 4) {
-		size_t left = (len - i) / 4;
-		size_t n = g->call ? 0 : call_at(mode, text + i, left);
+		size_t left = (len - i) / 4, frame;
+		size_t n = g->call ? 0 : call_at(mode, text + i, left, &frame);
 
 		if (n) {
+			g->pops = (uint8_t)(frame / ppc_word(mode));
 			g->call = addr + i;
 			g->call_len = 4;
 			g->code_len = (uint8_t)n;
@@ -211,13 +230,15 @@ size_t ppc_frame_build(unsigned mode, const struct arch_gadgets *g,
 		       const struct arch_state *state, uint64_t at,
 		       uint8_t *out, size_t max, struct regs *ret_regs)
 {
-	bool is64 = mode & PPC_64;
-	size_t size;
+	size_t pops = g->pops * ppc_word(mode), size;
 
-	if (max < UC64_SIZE || max < UC32_SIZE || at & 15)
+	if (max < pops + UC64_SIZE || max < pops + UC32_SIZE || at & 15)
 		return 0;
 	memset(out, 0, max);
-	size = is64 ? put64(mode, state, at, out) : put32(mode, state, at, out);
+	if (mode & PPC_64)
+		size = put64(mode, state, at + pops, out + pops);
+	else
+		size = put32(mode, state, at + pops, out + pops);
 	if (!size)
 		return 0;
 	*ret_regs = *state->regs;
@@ -225,5 +246,5 @@ size_t ppc_frame_build(unsigned mode, const struct arch_gadgets *g,
 	ppc_put(mode, ret_regs, PPC_LINK, g->back);
 	ppc_put(mode, ret_regs, 1, at);
 	ppc_put(mode, ret_regs, PPC_TRAP, 0);
-	return size;
+	return pops + size;
 }
