@@ -106,7 +106,8 @@ struct arch_state {
 	int64_t waiting; /* what waiting_call found before */
 };
 
-/* Portable names of the calls that upd injects. */
+/* Portable names of the calls that upd injects, and of what the kernel goes on
+ * with after an interruption. */
 enum arch_sysno {
 	ARCH_SYS_MMAP, /* i386: mmap2, whose offset is in pages */
 	ARCH_SYS_MUNMAP,
@@ -117,6 +118,7 @@ enum arch_sysno {
 	ARCH_SYS_FTRUNCATE,
 	ARCH_SYS_RT_SIGACTION,
 	ARCH_SYS_RT_SIGRETURN,
+	ARCH_SYS_RESTART,
 	ARCH_SYSNO_COUNT,
 };
 
@@ -152,7 +154,7 @@ struct arch {
 	uint8_t bp_advance; /* how far the pc is behind the breakpoint's start
 			     * when its trap is reported: x86 1, ppc 0 */
 	uint8_t insn_align; /* 1, 4 */
-	uint8_t red_zone; /* bytes below sp that leaf functions use */
+	uint16_t red_zone; /* bytes below sp that leaf functions use */
 	uint64_t slot_reach; /* how far a slot may be from its text */
 	const struct arch_reg *regs; /* all registers by name */
 	size_t nregs;
@@ -162,7 +164,9 @@ struct arch {
 	const char *const *arg_regs; /* integer arguments in registers */
 	size_t nargs;		     /* how many */
 	const char *ret_reg, *pc_reg, *sp_reg;
-	/* System calls: DWARF numbers of their arguments and of the result. */
+	/* System calls: the register that has the number, also at the end of
+	 * the call; DWARF numbers of their arguments and of the result. */
+	const char *syscall_nr_reg;
 	const int8_t *syscall_args_dwarf; /* [6] */
 	int8_t syscall_ret_dwarf;
 	int stack_args; /* at a function's first instruction, argument N
@@ -271,9 +275,12 @@ struct arch {
 	 * time that is left. Injected calls must not sleep, they would take
 	 * the place of what the kernel remembers for that. */
 	bool (*syscall_restart)(struct regs *regs, bool ours);
+	/* The name of a system call; NULL: there is none of that number. */
+	const char *(*syscall_name)(int64_t nr);
 };
 
 extern const struct arch arch_x86_64, arch_i386;
+extern const struct arch arch_ppc, arch_ppc64, arch_ppc64le;
 
 /* All backends; NULL-terminated. */
 extern const struct arch *const arch_all[];
@@ -281,8 +288,12 @@ extern const struct arch *const arch_all[];
 /* By ELF header fields; NULL when there is no backend. */
 const struct arch *arch_by_elf(uint16_t e_machine, uint8_t elf_class,
 			       bool big_endian);
-/* By the size of a task's general register set. */
+/* By the size of a task's general register set, where two have the same the
+ * one of this host's byte order: only a task on this host has registers. */
 const struct arch *arch_by_regs(const struct regs *regs);
+/* That of the programs which this one was built like; where it has no backend,
+ * some other. */
+const struct arch *arch_host(void);
 /* The register of that name, NULL when unknown. */
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name);
 const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf);
@@ -295,8 +306,5 @@ void arch_reg_set(const struct arch *arch, struct regs *regs,
 /* "emulate", "boost", "xol", "inplace"; and the strategy of a name, 0: none. */
 const char *strategy_name(enum strategy s);
 unsigned strategy_by_name(const char *name);
-
-/* "read"; NULL: the number is none, or its table is not here. */
-const char *arch_syscall_name(const struct arch *arch, int64_t nr);
 
 #endif

@@ -66,7 +66,7 @@ static const int64_t sysno64[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_MPROTECT] = 10,     [ARCH_SYS_OPENAT] = 257,
 	[ARCH_SYS_CLOSE] = 3,	      [ARCH_SYS_MEMFD_CREATE] = 319,
 	[ARCH_SYS_FTRUNCATE] = 77,    [ARCH_SYS_RT_SIGACTION] = 13,
-	[ARCH_SYS_RT_SIGRETURN] = 15,
+	[ARCH_SYS_RT_SIGRETURN] = 15, [ARCH_SYS_RESTART] = 219,
 };
 
 /* ftruncate is ftruncate64, whose length is two words: low, high. */
@@ -75,7 +75,7 @@ static const int64_t sysno32[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_MPROTECT] = 125,     [ARCH_SYS_OPENAT] = 295,
 	[ARCH_SYS_CLOSE] = 6,	       [ARCH_SYS_MEMFD_CREATE] = 356,
 	[ARCH_SYS_FTRUNCATE] = 194,    [ARCH_SYS_RT_SIGACTION] = 174,
-	[ARCH_SYS_RT_SIGRETURN] = 173,
+	[ARCH_SYS_RT_SIGRETURN] = 173, [ARCH_SYS_RESTART] = 0,
 };
 
 static void put_all(struct regs *regs, const uint16_t *offsets, uint64_t stub,
@@ -202,6 +202,7 @@ const struct arch arch_x86_64 = {
 	.arg_regs = args64,
 	.nargs = COUNT(args64),
 	.stack_args = 8,
+	.syscall_nr_reg = "orig_rax",
 	.syscall_args_dwarf = call_args64,
 	.in_syscall = x86_in_syscall,
 	.plan = plan64,
@@ -209,6 +210,7 @@ const struct arch arch_x86_64 = {
 	.syscall_result = result64,
 	.syscall_bytes = syscall_bytes64,
 	.syscall_restart = restart64,
+	.syscall_name = x86_syscall_name64,
 	.gadgets_find = x86_gadgets_find64,
 	.frame_build = x86_frame_build,
 	.waiting_call = x86_waiting_call,
@@ -227,6 +229,7 @@ const struct arch arch_i386 = {
 	.sysno = sysno32,
 	.fallback = &blob32,
 	.stack_args = 4,
+	.syscall_nr_reg = "orig_eax",
 	.syscall_args_dwarf = call_args32,
 	.in_syscall = x86_in_syscall,
 	.plan = plan32,
@@ -234,6 +237,7 @@ const struct arch arch_i386 = {
 	.syscall_result = result32,
 	.syscall_bytes = syscall_bytes32,
 	.syscall_restart = restart32,
+	.syscall_name = x86_syscall_name32,
 	.gadgets_find = x86_gadgets_find32,
 	.frame_build = x86_frame_build,
 	.waiting_call = x86_waiting_call,

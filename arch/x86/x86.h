@@ -140,5 +140,7 @@ size_t x86_frame_build(const struct arch_gadgets *g,
 		       uint8_t *out, size_t max, struct regs *ret_regs);
 bool x86_in_syscall(const struct regs *regs);
 bool x86_restart(struct regs *regs, bool ours, uint64_t nr_close);
+const char *x86_syscall_name64(int64_t nr);
+const char *x86_syscall_name32(int64_t nr);
 
 #endif
