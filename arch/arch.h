@@ -300,6 +300,7 @@ struct arch {
 };
 
 extern const struct arch arch_x86_64, arch_i386;
+extern const struct arch arch_ppc, arch_ppc64, arch_ppc64le;
 
 /* All backends; NULL-terminated. */
 extern const struct arch *const arch_all[];
