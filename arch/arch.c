@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-const struct arch *const arch_all[] = {&arch_x86_64, &arch_i386, NULL};
+const struct arch *const arch_all[] = {&arch_x86_64, &arch_i386, &arch_ppc64le,
+				       &arch_ppc64,  &arch_ppc,	 NULL};
 
 /* ELF's own numbers; <elf.h> is not needed for two of them. */
 enum { CLASS32 = 1, CLASS64 = 2 };
@@ -23,12 +24,30 @@ const struct arch *arch_by_elf(uint16_t e_machine, uint8_t elf_class,
 	return NULL;
 }
 
+enum { HOST_BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
+
 const struct arch *arch_by_regs(const struct regs *regs)
 {
+	const struct arch *found = NULL;
+
 	for (const struct arch *const *a = arch_all; *a; a++)
-		if ((*a)->regs_size == regs->size)
-			return *a;
-	return NULL;
+		if ((*a)->regs_size == regs->size &&
+		    (!found || (*a)->big_endian == HOST_BIG))
+			found = *a;
+	return found;
+}
+
+const struct arch *arch_host(void)
+{
+#if defined(__powerpc__)
+	enum { HOST_MACHINE = sizeof(long) == 8 ? 21 : 20 };
+#else
+	enum { HOST_MACHINE = sizeof(long) == 8 ? 62 : 3 };
+#endif
+	const struct arch *host = arch_by_elf(
+		HOST_MACHINE, sizeof(long) == 8 ? CLASS64 : CLASS32, HOST_BIG);
+
+	return host ? host : arch_all[0];
 }
 
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name)
