@@ -6,9 +6,8 @@
 
 #include <string.h>
 
-const struct arch *const arch_all[] = {&arch_x86_64, &arch_i386,
-					 &arch_ppc64le, &arch_ppc64,
-					 &arch_ppc, NULL};
+const struct arch *const arch_all[] = {&arch_x86_64, &arch_i386, &arch_ppc64le,
+				       &arch_ppc64,  &arch_ppc,	 NULL};
 
 /* ELF's own numbers; <elf.h> is not needed for two of them. */
 enum { CLASS32 = 1, CLASS64 = 2 };

@@ -89,20 +89,28 @@ struct arch_gadgets {
 	uint64_t call;	  /* a system call instruction ... */
 	uint8_t call_len; /* ... its length ... */
 	uint8_t pops;	  /* ... and the words taken off before its return */
-	uint8_t code[8];  /* what was found there, to compare */
+	uint8_t code[16]; /* what was found there, to compare */
 	uint8_t back_code[12], code_len, back_len;
 	uint64_t back; /* makes the call that returns from a signal; or, when
 			* back_pops, takes that call's number off the stack */
 	bool back_pops;
 };
 
-/* What such a frame is made of: registers, signal mask, and the register sets
- * NT_X86_XSTATE and NT_PRFPREG, or what the ABI has instead. */
+/* One of arch.frame_sets, as PTRACE_GETREGSET gives it; len 0: the machine does
+ * not have it. */
+struct arch_set {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+enum { ARCH_FRAME_SETS = 3 };
+
+/* What such a frame is made of: registers, signal mask, and the floating point
+ * and vector registers. */
 struct arch_state {
 	const struct regs *regs;
 	uint64_t mask;
-	const uint8_t *ext, *fp;
-	size_t ext_len, fp_len;
+	struct arch_set sets[ARCH_FRAME_SETS];
 	int64_t waiting; /* what waiting_call found before */
 };
 
@@ -147,13 +155,18 @@ struct arch {
 	uint16_t e_machine;
 	uint8_t word_size; /* 4, 8 */
 	bool big_endian;
+	/* A function's address is that of a descriptor: three words, the first
+	 * its code's address, the second that of its module's data (ELFv1). */
+	bool descriptors;
 	uint16_t regs_size; /* NT_PRSTATUS length */
 	uint16_t pt_regs_size; /* of the context a program may read */
 	uint8_t bp[ARCH_BP_MAX]; /* the breakpoint instruction */
 	uint8_t bp_len;
 	uint8_t bp_advance; /* how far the pc is behind the breakpoint's start
 			     * when its trap is reported: x86 1, ppc 0 */
-	uint8_t insn_align; /* 1, 4 */
+	int32_t bp_si_code; /* of its SIGTRAP: SI_KERNEL, TRAP_BRKPT */
+	uint8_t rseq_sig[4]; /* librseq's RSEQ_SIG, as it lies in memory */
+	uint8_t insn_align;  /* 1, 4 */
 	uint16_t red_zone; /* bytes below sp that leaf functions use */
 	uint64_t slot_reach; /* how far a slot may be from its text */
 	const struct arch_reg *regs; /* all registers by name */
@@ -230,6 +243,10 @@ struct arch {
 	/* At the return address: has the frame of that call been left? */
 	bool (*has_returned)(const struct regs *entry, const struct regs *now);
 
+	/* Do the registers say that an instruction that traps was reached, and
+	 * not a step's end or a signal that was sent? NULL: they can't. */
+	bool (*at_trap)(const struct regs *regs);
+
 	/* Register access. */
 	uint64_t (*pc)(const struct regs *regs);
 	void (*set_pc)(struct regs *regs, uint64_t pc);
@@ -260,6 +277,12 @@ struct arch {
 	size_t (*frame_build)(const struct arch_gadgets *g,
 			      const struct arch_state *state, uint64_t at,
 			      uint8_t *out, size_t max, struct regs *ret_regs);
+	/* What a frame needs besides: note types, 0: no more. */
+	uint16_t frame_sets[ARCH_FRAME_SETS];
+	/* A task stands in the call gadget: is it one that will return through
+	 * such a frame? */
+	bool (*frame_back)(const struct arch_gadgets *g,
+			   const struct regs *regs, const struct arch_mem *mem);
 	/* The number of the interrupted call that the kernel will go on with
 	 * (-ERESTART_RESTARTBLOCK); `before` where it does so not for the
 	 * first time: then registers no longer tell. -1: none, or unknown. */

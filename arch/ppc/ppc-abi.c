@@ -4,9 +4,14 @@
  * ppc64le (ELFv2), as the rest of upd sees them: names and places of
  * registers, numbers of system calls, and the table of functions.
  */
+#include "fallback-ppc.h"
+#include "fallback-ppc64.h"
+#include "fallback-ppc64le.h"
 #include "ppc-abi.h"
 
-enum { MACHINE_PPC = 20, MACHINE_PPC64 = 21 }; /* ELF's */
+/* ELF's. */
+enum { MACHINE_PPC = 20, MACHINE_PPC64 = 21 };
+enum { NT_FPREGS = 2, NT_VMX = 0x100, NT_VSX = 0x102 };
 
 /* struct pt_regs. The link register has two numbers of DWARF, 65 in .eh_frame
  * and 108 in .debug_info, and so has ctr; the condition register is 64 or, all
@@ -87,60 +92,107 @@ static const int64_t sysno32[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_MPROTECT] = 125,	 [ARCH_SYS_OPENAT] = 286,
 	[ARCH_SYS_CLOSE] = PPC_NR_CLOSE, [ARCH_SYS_MEMFD_CREATE] = 360,
 	[ARCH_SYS_FTRUNCATE] = 93,	 [ARCH_SYS_RT_SIGACTION] = 173,
-	[ARCH_SYS_RT_SIGRETURN] = 172,
-	[ARCH_SYS_RESTART] = 0,
+	[ARCH_SYS_RT_SIGRETURN] = 172,	 [ARCH_SYS_RESTART] = 0,
 };
 
+/* Offsets: the source, fallback-ppc.S, puts them there. */
+#define PPC_BLOB(bytes)                                             \
+	{                                                           \
+		.code = bytes, .len = sizeof(bytes), .restorer = 0, \
+		.syscall_stub = 16, .entry = 32,                    \
+	}
+
+static const struct arch_blob blob32 = PPC_BLOB(fallback_ppc);
+static const struct arch_blob blob64 = PPC_BLOB(fallback_ppc64);
+static const struct arch_blob blob64le = PPC_BLOB(fallback_ppc64le);
+
 /* The functions of one ABI, which know its mode. */
-#define PPC_FUNCTIONS(abi, mode)                                          \
-	static int abi##_return_addr(const struct regs *entry,            \
-				     const struct arch_mem *mem,          \
-				     uint64_t *ret_addr)                  \
-	{                                                                 \
-		(void)mem;                                                \
-		return ppc_return_addr(mode, entry, ret_addr);            \
-	}                                                                 \
-	static bool abi##_has_returned(const struct regs *entry,          \
-				       const struct regs *now)            \
-	{                                                                 \
-		return ppc_has_returned(mode, entry, now);                \
-	}                                                                 \
-	static uint64_t abi##_pc(const struct regs *regs)                 \
-	{                                                                 \
-		return ppc_get(mode, regs, PPC_NIP);                      \
-	}                                                                 \
-	static void abi##_set_pc(struct regs *regs, uint64_t pc)          \
-	{                                                                 \
-		ppc_put(mode, regs, PPC_NIP, pc);                         \
-	}                                                                 \
-	static uint64_t abi##_sp(const struct regs *regs)                 \
-	{                                                                 \
-		return ppc_get(mode, regs, 1);                            \
-	}                                                                 \
-	static uint64_t abi##_retval(const struct regs *regs)             \
-	{                                                                 \
-		return ppc_get(mode, regs, 3);                            \
-	}                                                                 \
-	static void abi##_syscall_setup(struct regs *regs, uint64_t stub, \
-					const struct arch_syscall *call)  \
-	{                                                                 \
-		ppc_syscall_setup(mode, regs, stub, call);                \
-	}                                                                 \
-	static int64_t abi##_syscall_result(const struct regs *regs)      \
-	{                                                                 \
-		return ppc_syscall_result(mode, regs);                    \
-	}                                                                 \
-	static bool abi##_in_syscall(const struct regs *regs)             \
-	{                                                                 \
-		return ppc_in_syscall(mode, regs);                        \
-	}                                                                 \
-	static size_t abi##_syscall_bytes(uint8_t out[ARCH_INSN_MAX])     \
-	{                                                                 \
-		return ppc_syscall_bytes(mode, out);                      \
-	}                                                                 \
-	static bool abi##_syscall_restart(struct regs *regs, bool ours)   \
-	{                                                                 \
-		return ppc_syscall_restart(mode, regs, ours);             \
+#define PPC_FUNCTIONS(abi, mode)                                              \
+	static int abi##_return_addr(const struct regs *entry,                \
+				     const struct arch_mem *mem,              \
+				     uint64_t *ret_addr)                      \
+	{                                                                     \
+		(void)mem;                                                    \
+		return ppc_return_addr(mode, entry, ret_addr);                \
+	}                                                                     \
+	static bool abi##_has_returned(const struct regs *entry,              \
+				       const struct regs *now)                \
+	{                                                                     \
+		return ppc_has_returned(mode, entry, now);                    \
+	}                                                                     \
+	static uint64_t abi##_pc(const struct regs *regs)                     \
+	{                                                                     \
+		return ppc_get(mode, regs, PPC_NIP);                          \
+	}                                                                     \
+	static void abi##_set_pc(struct regs *regs, uint64_t pc)              \
+	{                                                                     \
+		ppc_set_pc(mode, regs, pc);                                   \
+	}                                                                     \
+	static uint64_t abi##_sp(const struct regs *regs)                     \
+	{                                                                     \
+		return ppc_get(mode, regs, 1);                                \
+	}                                                                     \
+	static uint64_t abi##_retval(const struct regs *regs)                 \
+	{                                                                     \
+		return ppc_get(mode, regs, 3);                                \
+	}                                                                     \
+	static void abi##_syscall_setup(struct regs *regs, uint64_t stub,     \
+					const struct arch_syscall *call)      \
+	{                                                                     \
+		ppc_syscall_setup(mode, regs, stub, call);                    \
+	}                                                                     \
+	static int64_t abi##_syscall_result(const struct regs *regs)          \
+	{                                                                     \
+		return ppc_syscall_result(mode, regs);                        \
+	}                                                                     \
+	static bool abi##_in_syscall(const struct regs *regs)                 \
+	{                                                                     \
+		return ppc_in_syscall(mode, regs);                            \
+	}                                                                     \
+	static bool abi##_at_trap(const struct regs *regs)                    \
+	{                                                                     \
+		return ppc_at_trap(mode, regs);                               \
+	}                                                                     \
+	static size_t abi##_syscall_bytes(uint8_t out[ARCH_INSN_MAX])         \
+	{                                                                     \
+		return ppc_syscall_bytes(mode, out);                          \
+	}                                                                     \
+	static bool abi##_gadgets_find(struct arch_gadgets *g, uint64_t addr, \
+				       const uint8_t *text, size_t len)       \
+	{                                                                     \
+		return ppc_gadgets_find(mode, g, addr, text, len);            \
+	}                                                                     \
+	static bool abi##_frame_back(const struct arch_gadgets *g,            \
+				     const struct regs *regs,                 \
+				     const struct arch_mem *mem)              \
+	{                                                                     \
+		(void)mem;                                                    \
+		return ppc_frame_back(mode, g, regs);                         \
+	}                                                                     \
+	static size_t abi##_frame_build(                                      \
+		const struct arch_gadgets *g, const struct arch_state *state, \
+		uint64_t at, uint8_t *out, size_t max, struct regs *ret_regs) \
+	{                                                                     \
+		return ppc_frame_build(mode, g, state, at, out, max,          \
+				       ret_regs);                             \
+	}                                                                     \
+	static int64_t abi##_waiting_call(const struct regs *regs,            \
+					  int64_t before)                     \
+	{                                                                     \
+		return ppc_waiting_call(mode, regs, before);                  \
+	}                                                                     \
+	/* who is past an instruction is not at its trap any more */          \
+	static int abi##_emulate(const struct plan *plan, struct regs *regs,  \
+				 const struct arch_mem *mem)                  \
+	{                                                                     \
+		int rc = ppc_emulate(plan, regs, mem);                        \
+		if (!rc)                                                      \
+			ppc_put(mode, regs, PPC_TRAP, 0);                     \
+		return rc;                                                    \
+	}                                                                     \
+	static bool abi##_syscall_restart(struct regs *regs, bool ours)       \
+	{                                                                     \
+		return ppc_syscall_restart(mode, regs, ours);                 \
 	}
 
 PPC_FUNCTIONS(ppc32, PPC_MODE_PPC)
@@ -150,21 +202,26 @@ PPC_FUNCTIONS(ppc64le, PPC_MODE_PPC64LE)
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 /* An I-form branch reaches 32 MiB. */
-#define PPC_COMMON(abi)                                                        \
-	.bp_len = 4, .bp_advance = 0, .insn_align = 4, .slot_reach = 32 << 20, \
-	.arg_regs = args, .nargs = COUNT(args), .ret_reg = "r3",               \
-	.pc_reg = "nip", .sp_reg = "r1", .syscall_nr_reg = "r0",               \
-	.syscall_args_dwarf = call_args, .syscall_ret_dwarf = 3,               \
-	.plan = abi##_plan, .around = abi##_around, .around_len = PPC_AROUND,  \
-	.slot_build = ppc_slot_build, .emulate = ppc_emulate,                  \
-	.before_step = ppc_before_step, .after_step = ppc_after_step,          \
-	.slot_leave = ppc_slot_leave, .return_addr = abi##_return_addr,        \
-	.has_returned = abi##_has_returned, .pc = abi##_pc,                    \
-	.set_pc = abi##_set_pc, .sp = abi##_sp, .retval = abi##_retval,        \
-	.syscall_setup = abi##_syscall_setup,                                  \
-	.syscall_result = abi##_syscall_result,                                \
-	.in_syscall = abi##_in_syscall, .syscall_bytes = abi##_syscall_bytes,  \
-	.syscall_restart = abi##_syscall_restart
+#define PPC_COMMON(abi)                                                       \
+	.bp_len = 4, .bp_advance = 0, .insn_align = 4,                        \
+	.bp_si_code = 1 /* TRAP_BRKPT */, .at_trap = abi##_at_trap,           \
+	.slot_reach = 32 << 20, .arg_regs = args, .nargs = COUNT(args),       \
+	.ret_reg = "r3", .pc_reg = "nip", .sp_reg = "r1",                     \
+	.syscall_nr_reg = "r0", .syscall_args_dwarf = call_args,              \
+	.syscall_ret_dwarf = 3, .plan = abi##_plan, .around = abi##_around,   \
+	.around_len = PPC_AROUND, .slot_build = ppc_slot_build,               \
+	.emulate = abi##_emulate, .before_step = ppc_before_step,             \
+	.after_step = ppc_after_step, .slot_leave = ppc_slot_leave,           \
+	.return_addr = abi##_return_addr, .has_returned = abi##_has_returned, \
+	.pc = abi##_pc, .set_pc = abi##_set_pc, .sp = abi##_sp,               \
+	.retval = abi##_retval, .syscall_setup = abi##_syscall_setup,         \
+	.syscall_result = abi##_syscall_result,                               \
+	.in_syscall = abi##_in_syscall, .syscall_bytes = abi##_syscall_bytes, \
+	.syscall_restart = abi##_syscall_restart,                             \
+	.gadgets_find = abi##_gadgets_find, .frame_back = abi##_frame_back,   \
+	.frame_build = abi##_frame_build,                                     \
+	.frame_sets = {NT_FPREGS, NT_VMX, NT_VSX},                            \
+	.waiting_call = abi##_waiting_call
 
 /* struct pt_regs has 44 words; NT_PRSTATUS is filled up with zeroes. */
 #define PPC64_COMMON                                                           \
@@ -181,10 +238,12 @@ const struct arch arch_ppc = {
 	.regs_size = PPC_REGS * 4,
 	.pt_regs_size = 44 * 4,
 	.bp = {0x7f, 0xe0, 0x00, 0x08},
+	.rseq_sig = {0x0f, 0xe5, 0x00, 0x0b},
 	.regs = regs32,
 	.nregs = COUNT(regs32),
 	.sysno = sysno32,
 	.syscall_name = ppc32_syscall_name,
+	.fallback = &blob32,
 	/* back chain and the callee's room for the link register */
 	.stack_args = 8,
 };
@@ -198,12 +257,20 @@ const struct arch arch_ppc64 = {
 	.name = "ppc64",
 	.big_endian = true,
 	.bp = {0x7f, 0xe0, 0x00, 0x08},
+	.rseq_sig = {0x0f, 0xe5, 0x00, 0x0b},
 	.red_zone = 512,
+	.fallback = &blob64,
+	.descriptors = true,
 	.stack_args = 48 + PPC_NARGS * 8,
 };
 
 const struct arch arch_ppc64le = {
-	PPC_COMMON(ppc64le), PPC64_COMMON,
-	.name = "ppc64le",   .bp = {0x08, 0x00, 0xe0, 0x7f},
-	.red_zone = 512,     .stack_args = 32 + PPC_NARGS * 8,
+	PPC_COMMON(ppc64le),
+	PPC64_COMMON,
+	.name = "ppc64le",
+	.bp = {0x08, 0x00, 0xe0, 0x7f},
+	.rseq_sig = {0x0b, 0x00, 0xe5, 0x0f},
+	.red_zone = 512,
+	.fallback = &blob64le,
+	.stack_args = 32 + PPC_NARGS * 8,
 };

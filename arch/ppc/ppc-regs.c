@@ -14,6 +14,7 @@
 #include <errno.h>
 
 enum {
+	TRAP_PROGRAM = 0x700,
 	TRAP_SC = 0xc00,
 	TRAP_SCV = 0x3000,
 	TRAP_FLAGS = 0x1f, /* the kernel's own, in the low bits */
@@ -50,6 +51,21 @@ void ppc_syscall_setup(unsigned mode, struct regs *regs, uint64_t stub,
 static uint64_t trap_of(unsigned mode, const struct regs *regs)
 {
 	return ppc_get(mode, regs, PPC_TRAP) & 0xffff & ~(uint64_t)TRAP_FLAGS;
+}
+
+/* An illegal or privileged instruction comes here, too, but is no SIGTRAP. */
+bool ppc_at_trap(unsigned mode, const struct regs *regs)
+{
+	return trap_of(mode, regs) == TRAP_PROGRAM;
+}
+
+/* Who is moved away from a trap is not at one any more. A system call's trap
+ * word stays, for the kernel has yet to act on it. */
+void ppc_set_pc(unsigned mode, struct regs *regs, uint64_t pc)
+{
+	if (ppc_at_trap(mode, regs) && pc != ppc_get(mode, regs, PPC_NIP))
+		ppc_put(mode, regs, PPC_TRAP, 0);
+	ppc_put(mode, regs, PPC_NIP, pc);
 }
 
 /* The kernel's codes for a call to be made again are errors, too. */

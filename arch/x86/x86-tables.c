@@ -10,6 +10,8 @@
 #include <string.h>
 
 enum { MACHINE_386 = 3, MACHINE_X86_64 = 62 }; /* ELF's */
+enum { TRAP_BY_KERNEL = 0x80 };		       /* SI_KERNEL */
+enum { NT_FPREGS = 2, NT_XSTATE = 0x202 };
 
 /* In the order of user_regs_struct: r15 first. */
 static const struct arch_reg regs64[] = {
@@ -175,7 +177,9 @@ static const struct arch_blob blob32 = {
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 #define X86_COMMON                                                            \
-	.bp = {0xcc}, .bp_len = 1, .bp_advance = 1, .insn_align = 1,          \
+	.bp = {0xcc}, .bp_len = 1, .bp_advance = 1,                           \
+	.bp_si_code = TRAP_BY_KERNEL, .rseq_sig = {0x53, 0x30, 0x05, 0x53},   \
+	.insn_align = 1,                                                      \
 	.ret_reg = "ax", .pc_reg = "ip", .sp_reg = "sp",                      \
 	.slot_build = x86_slot_build, .emulate = x86_emulate,                 \
 	.before_step = x86_before_step, .after_step = x86_after_step,         \
@@ -213,6 +217,8 @@ const struct arch arch_x86_64 = {
 	.syscall_name = x86_syscall_name64,
 	.gadgets_find = x86_gadgets_find64,
 	.frame_build = x86_frame_build,
+	.frame_sets = {NT_XSTATE, NT_FPREGS},
+	.frame_back = x86_frame_back,
 	.waiting_call = x86_waiting_call,
 };
 
@@ -240,5 +246,7 @@ const struct arch arch_i386 = {
 	.syscall_name = x86_syscall_name32,
 	.gadgets_find = x86_gadgets_find32,
 	.frame_build = x86_frame_build,
+	.frame_sets = {NT_XSTATE, NT_FPREGS},
+	.frame_back = x86_frame_back,
 	.waiting_call = x86_waiting_call,
 };

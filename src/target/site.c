@@ -78,28 +78,18 @@ static int check_mapping(struct target *t, const struct vma *v, uint64_t addr,
 static int check_rseq(struct target *t, const struct vma *v, uint64_t addr,
 		      struct err *err)
 {
-	static const struct {
-		uint16_t machine;
-		uint8_t bytes[4];
-	} signatures[] = {
-		{3, {0x53, 0x30, 0x05, 0x53}},	/* EM_386 */
-		{62, {0x53, 0x30, 0x05, 0x53}}, /* EM_X86_64 */
-	};
 	uint8_t b[7];
 
 	if (addr < v->start + 3 || addr + 4 > v->end ||
 	    target_read(t, addr - 3, b, sizeof(b)) != sizeof(b))
 		return 0;
-	for (size_t s = 0; s < sizeof(signatures) / sizeof(*signatures); s++)
-		for (int i = 0; i < 4; i++)
-			if (signatures[s].machine == t->arch->e_machine &&
-			    !memcmp(b + i, signatures[s].bytes, 4))
-				return err_set(err, ERR_REFUSED,
-					       "0x%" PRIx64
-					       " is the signature of a "
-					       "restartable sequence, not an "
-					       "instruction",
-					       addr);
+	for (int i = 0; i < 4; i++)
+		if (!memcmp(b + i, t->arch->rseq_sig, 4))
+			return err_set(err, ERR_REFUSED,
+				       "0x%" PRIx64 " is the signature of a "
+				       "restartable sequence, not an "
+				       "instruction",
+				       addr);
 	return 0;
 }
 

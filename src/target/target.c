@@ -301,7 +301,7 @@ int task_signal_to_leave(struct task *task)
 	if (si.si_signo != SIGTRAP)
 		return si.si_signo;
 	site = site_get(t, task_pc(task) - t->arch->bp_advance);
-	if (si.si_code == SI_KERNEL && site) {
+	if (si.si_code == t->arch->bp_si_code && site) {
 		task_set_pc(task, site->addr);
 		return 0;
 	}
