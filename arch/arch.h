@@ -155,6 +155,9 @@ struct arch {
 	uint16_t e_machine;
 	uint8_t word_size; /* 4, 8 */
 	bool big_endian;
+	/* A function's address is that of a descriptor: three words, the first
+	 * its code's address, the second that of its module's data (ELFv1). */
+	bool descriptors;
 	uint16_t regs_size; /* NT_PRSTATUS length */
 	uint16_t pt_regs_size; /* of the context a program may read */
 	uint8_t bp[ARCH_BP_MAX]; /* the breakpoint instruction */
