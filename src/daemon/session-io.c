@@ -117,8 +117,8 @@ static void say_on(struct worker *w, uint32_t id, uint32_t on)
 	for (size_t i = 0; i < script_npoints(w->script); i++)
 		if (script_point(w->script, i)->id == id)
 			text = script_point(w->script, i)->text;
-	buf_printf(&w->errs, "%s was on for %u.%u%% of the time, to hold the "
-		   "process up for no more than %u%% of it "
+	buf_printf(&w->errs, "%s was on for %u.%u%% of its busiest time, to "
+		   "hold the process up for no more than %u%% of it "
 		   "(--max-overhead)\n",
 		   text, on / 10, on % 10, w->run.max_overhead);
 }

@@ -5,7 +5,6 @@
  */
 #include "target-int.h"
 
-#include "clock.h"
 #include "log.h"
 
 #include <inttypes.h>
@@ -253,7 +252,6 @@ static struct point *point_alloc(struct target *t,
 	}
 	p->cookie = cookie;
 	p->serial = ++t->tracer->serial;
-	p->born_ns = clock_ns(CLOCK_MONOTONIC);
 	list_init(&p->links);
 	list_init(&p->semas);
 	list_push(&t->points, &p->node);

@@ -144,7 +144,9 @@ struct site {
 	uint8_t orig[ARCH_BP_MAX];
 	bool planted, lost;
 	bool resting; /* see budget.c */
-	uint64_t rest_start, rested_ns, epoch;
+	uint64_t busy_start, rest_start; /* of the present rest */
+	uint64_t busy_ns, rested_ns;	 /* of all before: see point_on() */
+	uint64_t epoch;
 	unsigned epoch_hits;
 	bool watches_libs;
 	bool watches_returns; /* stays while attached */
@@ -170,7 +172,7 @@ struct point {
 	struct target *target;
 	struct point_spec spec; /* path is our copy */
 	void *cookie;
-	uint64_t serial, born_ns;
+	uint64_t serial;
 	bool met; /* its place was in memory once */
 	struct list links;
 	struct list semas;
