@@ -21,6 +21,7 @@ enum {
 	ARCH_SLOT_MAX = 64, /* room of one slot, code and literals */
 	ARCH_REGS_MAX = 512, /* largest general register set */
 	ARCH_BP_MAX = 4,
+	ARCH_AROUND_MAX = 128, /* text before and behind a site */
 };
 
 /* A general register set, byte for byte as PTRACE_GETREGSET NT_PRSTATUS gives

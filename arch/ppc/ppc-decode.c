@@ -57,11 +57,14 @@ static bool is_emulated(const struct ppc_insn *in)
 
 	if (in->flags & (in->mode & PPC_64 ? PPC_ONLY32 : PPC_ONLY64))
 		return false;
+	if (in->flags & PPC_NEWER && in->mode != PPC_MODE_PPC64LE)
+		return false;
 	switch (in->op) {
 	case PPC_COPY:
 	case PPC_SC:
 	case PPC_LARX:
 	case PPC_BCTAR:
+	case PPC_ADDPCIS:
 		return false;
 	case PPC_LOAD:
 	case PPC_STORE:

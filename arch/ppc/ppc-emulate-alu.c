@@ -134,8 +134,6 @@ static uint64_t addend(const struct ppc_emu *e)
 		return (uint64_t)ppc_si(e->in.word);
 	case ADD_SI16:
 		return (uint64_t)ppc_si(e->in.word) << 16;
-	case ADD_SI34:
-		return (uint64_t)ppc_si34(e->in.word, e->in.suffix);
 	case ADD_ONES:
 		return UINT64_MAX;
 	default:
@@ -145,14 +143,13 @@ static uint64_t addend(const struct ppc_emu *e)
 
 static int emulate_add(struct ppc_emu *e)
 {
-	uint32_t w = e->in.arg == (ADD_SI34 | ADD_RA0) ? e->in.suffix
-						       : e->in.word;
-	uint64_t a = gpr(e, ppc_ra(w)), b = addend(e), r;
+	uint32_t w = e->in.word;
+	uint64_t a = ra(e), b = addend(e), r;
 	unsigned arg = e->in.arg, c = arg & ADD_PLUS1 ? 1 : 0;
 	int rc = 0;
 
 	if (arg & ADD_RA0 && ppc_ra(w) == 0)
-		a = ppc_is_pcrel(e->in.word) ? e->plan->addr : 0;
+		a = 0;
 	if (arg & ADD_NOT)
 		a = ~a;
 	if (arg & ADD_PLUSCA)
@@ -161,7 +158,7 @@ static int emulate_add(struct ppc_emu *e)
 	if (arg & ADD_CA)
 		rc = set_carry(e, carry(a, b, c, is64(e)),
 			       carry(a, b, c, false));
-	if (!rc && e->in.flags & PPC_OE && e->in.word & 1 << 10)
+	if (!rc && e->in.flags & PPC_OE && w & 1 << 10)
 		rc = set_flag(e, XER_OV, overflow(a, b, r, is64(e)), XER_OV32,
 			      overflow(a, b, r, false));
 	return rc ? rc : ppc_set_result(e, ppc_rt(w), r);
@@ -222,15 +219,6 @@ static unsigned leading(uint64_t v, unsigned bits)
 	return n;
 }
 
-static unsigned trailing(uint64_t v, unsigned bits)
-{
-	unsigned n = 0;
-
-	while (n < bits && !(v >> n & 1))
-		n++;
-	return n;
-}
-
 static uint64_t unary(unsigned op, uint64_t v)
 {
 	switch (op) {
@@ -244,10 +232,6 @@ static uint64_t unary(unsigned op, uint64_t v)
 		return leading(v, 32);
 	case UNARY_CNTLZD:
 		return leading(v, 64);
-	case UNARY_CNTTZW:
-		return trailing(v, 32);
-	case UNARY_CNTTZD:
-		return trailing(v, 64);
 	case UNARY_POPCNTB:
 		return count_ones(v, 8);
 	case UNARY_POPCNTW:

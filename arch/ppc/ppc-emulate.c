@@ -51,15 +51,6 @@ static int emulate_branch(struct ppc_emu *e)
 	return 0;
 }
 
-static int emulate_addpcis(struct ppc_emu *e)
-{
-	uint32_t w = e->in.word;
-	int64_t d = (int16_t)((w & 0xffc1) | ppc_ra(w) << 1);
-
-	set(e, ppc_rt(w), e->plan->addr + 4 + (uint64_t)d * 65536);
-	return 0;
-}
-
 /* ---- memory -------------------------------------------------------------- */
 
 static uint64_t address(const struct ppc_emu *e)
@@ -145,8 +136,6 @@ static int emulate_op(struct ppc_emu *e)
 	case PPC_BCLR:
 	case PPC_BCCTR:
 		return emulate_branch(e);
-	case PPC_ADDPCIS:
-		return emulate_addpcis(e);
 	case PPC_LOAD:
 		return emulate_load(e);
 	case PPC_STORE:

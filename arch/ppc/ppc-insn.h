@@ -20,8 +20,8 @@ enum ppc_op {
 	PPC_BCTAR,
 	PPC_SC,
 	PPC_LARX,     /* makes a reservation */
-	PPC_ADDPCIS,
-	/* Emulated; the table's argument says what exactly. */
+	PPC_ADDPCIS,  /* adds to its own address */
+	/* Emulated, where every processor of the ABI has it; the table's argument says what exactly. */
 	PPC_LOAD,
 	PPC_STORE,
 	PPC_MULTIPLE,
@@ -53,7 +53,6 @@ enum {
 	ADD_SI16, /* shifted left by 16 */
 	ADD_ZERO,
 	ADD_ONES,
-	ADD_SI34,
 	ADD_Y = 7,
 	ADD_NOT = 1 << 3,   /* to the complement of RA */
 	ADD_PLUS1 = 1 << 4,
@@ -83,8 +82,6 @@ enum {
 	UNARY_EXTSW,
 	UNARY_CNTLZW,
 	UNARY_CNTLZD,
-	UNARY_CNTTZW,
-	UNARY_CNTTZD,
 	UNARY_POPCNTB,
 	UNARY_POPCNTW,
 	UNARY_POPCNTD,
@@ -151,6 +148,8 @@ enum {
 	PPC_ONLY32 = 1 << 4,	/* not emulated where they are 64: half of the
 				 * result is undefined */
 	PPC_LK = 1 << 5,	/* a branch, whose last bit sets LR */
+	PPC_NEWER = 1 << 6,	/* only emulated where the ABI begins with
+				 * POWER8: older ones may not have it */
 };
 
 /* The table is searched in its order: the first that fits is it. */

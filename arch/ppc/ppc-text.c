@@ -215,7 +215,7 @@ static void put_branch(struct out *o, const struct ppc_insn *in, uint64_t addr)
 	    direct && in->word & 2 ? "a" : "");
 	if (!simple)
 		put(o, "%u,%u", bo, bi);
-	else if (in->op != PPC_B && (bo & 0x14) == 4)
+	else if (in->op != PPC_B && (bo & 0x14) == 4 && bi >> 2)
 		put(o, "cr%u", bi >> 2);
 	if (direct)
 		put(o, "%s0x%" PRIx64, o->text[o->used - 1] == ' ' ? "" : ",",
@@ -282,10 +282,16 @@ void ppc_text(const struct ppc_entry *e, const struct ppc_insn *in,
 		put(&o, "o");
 	if (e->flags & PPC_RC && in->word & 1)
 		put(&o, ".");
-	for (const char *c = refused ? "" : e->form; *c; c++) {
-		if (*c == ',')
-			continue;
-		put(&o, c == e->form ? " " : ",");
+	if (refused)
+		return;
+	put(&o, " ");
+	for (const char *c = e->form; *c; c++) {
+		if (*c == ',' || (*c == 'c' && c[1] && ppc_rt(in->word) < 4))
+			continue; /* cr0 goes without saying */
 		put_operand(&o, *c, in, addr);
+		if (c[1])
+			put(&o, ",");
 	}
+	if (o.text[o.used - 1] == ' ')
+		o.text[--o.used] = '\0';
 }
