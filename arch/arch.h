@@ -21,6 +21,7 @@ enum {
 	ARCH_SLOT_MAX = 64, /* room of one slot, code and literals */
 	ARCH_REGS_MAX = 512, /* largest general register set */
 	ARCH_BP_MAX = 4,
+	ARCH_AROUND_MAX = 128, /* text before and behind a site */
 };
 
 /* A general register set, byte for byte as PTRACE_GETREGSET NT_PRSTATUS gives
@@ -155,6 +156,9 @@ struct arch {
 	uint16_t e_machine;
 	uint8_t word_size; /* 4, 8 */
 	bool big_endian;
+	/* A function's address is that of a descriptor: three words, the first
+	 * its code's address, the second that of its module's data (ELFv1). */
+	bool descriptors;
 	uint16_t regs_size; /* NT_PRSTATUS length */
 	uint16_t pt_regs_size; /* of the context a program may read */
 	uint8_t bp[ARCH_BP_MAX]; /* the breakpoint instruction */

@@ -4,6 +4,9 @@
  * ppc64le (ELFv2), as the rest of upd sees them: names and places of
  * registers, numbers of system calls, and the table of functions.
  */
+#include "fallback-ppc.h"
+#include "fallback-ppc64.h"
+#include "fallback-ppc64le.h"
 #include "ppc-abi.h"
 
 /* ELF's. */
@@ -91,6 +94,17 @@ static const int64_t sysno32[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_FTRUNCATE] = 93,	 [ARCH_SYS_RT_SIGACTION] = 173,
 	[ARCH_SYS_RT_SIGRETURN] = 172,	 [ARCH_SYS_RESTART] = 0,
 };
+
+/* Offsets: the source, fallback-ppc.S, puts them there. */
+#define PPC_BLOB(bytes)                                             \
+	{                                                           \
+		.code = bytes, .len = sizeof(bytes), .restorer = 0, \
+		.syscall_stub = 16, .entry = 32,                    \
+	}
+
+static const struct arch_blob blob32 = PPC_BLOB(fallback_ppc);
+static const struct arch_blob blob64 = PPC_BLOB(fallback_ppc64);
+static const struct arch_blob blob64le = PPC_BLOB(fallback_ppc64le);
 
 /* The functions of one ABI, which know its mode. */
 #define PPC_FUNCTIONS(abi, mode)                                              \
@@ -229,6 +243,7 @@ const struct arch arch_ppc = {
 	.nregs = COUNT(regs32),
 	.sysno = sysno32,
 	.syscall_name = ppc32_syscall_name,
+	.fallback = &blob32,
 	/* back chain and the callee's room for the link register */
 	.stack_args = 8,
 };
@@ -244,11 +259,18 @@ const struct arch arch_ppc64 = {
 	.bp = {0x7f, 0xe0, 0x00, 0x08},
 	.rseq_sig = {0x0f, 0xe5, 0x00, 0x0b},
 	.red_zone = 512,
+	.fallback = &blob64,
+	.descriptors = true,
 	.stack_args = 48 + PPC_NARGS * 8,
 };
 
 const struct arch arch_ppc64le = {
-	PPC_COMMON(ppc64le), PPC64_COMMON,
-	.name = "ppc64le",   .bp = {0x08, 0x00, 0xe0, 0x7f},
-	.red_zone = 512,     .stack_args = 32 + PPC_NARGS * 8,
+	PPC_COMMON(ppc64le),
+	PPC64_COMMON,
+	.name = "ppc64le",
+	.bp = {0x08, 0x00, 0xe0, 0x7f},
+	.rseq_sig = {0x0b, 0x00, 0xe5, 0x0f},
+	.red_zone = 512,
+	.fallback = &blob64le,
+	.stack_args = 32 + PPC_NARGS * 8,
 };
