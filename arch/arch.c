@@ -68,25 +68,35 @@ const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf)
 	return NULL;
 }
 
+uint64_t arch_load(const struct arch *arch, const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < size; i++)
+		value = value << 8 | p[arch->big_endian ? i : size - 1 - i];
+	return value;
+}
+
+void arch_store(const struct arch *arch, void *bytes, size_t size,
+		uint64_t value)
+{
+	uint8_t *p = bytes;
+
+	for (size_t i = 0; i < size; i++, value >>= 8)
+		p[arch->big_endian ? size - 1 - i : i] = (uint8_t)value;
+}
+
 uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
 		      const struct arch_reg *reg)
 {
-	const uint8_t *p = regs->raw + reg->offset;
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < reg->size; i++)
-		value = value << 8 |
-			p[arch->big_endian ? i : reg->size - 1u - i];
-	return value;
+	return arch_load(arch, regs->raw + reg->offset, reg->size);
 }
 
 void arch_reg_set(const struct arch *arch, struct regs *regs,
 		  const struct arch_reg *reg, uint64_t value)
 {
-	uint8_t *p = regs->raw + reg->offset;
-
-	for (size_t i = 0; i < reg->size; i++, value >>= 8)
-		p[arch->big_endian ? reg->size - 1u - i : i] = (uint8_t)value;
+	arch_store(arch, regs->raw + reg->offset, reg->size, value);
 }
 
 bool arch_same_place(const struct arch *arch, const struct regs *a,

@@ -21,6 +21,7 @@ enum {
 	ARCH_SLOT_MAX = 64, /* room of one slot, code and literals */
 	ARCH_REGS_MAX = 512, /* largest general register set */
 	ARCH_BP_MAX = 4,
+	ARCH_AROUND_MAX = 128, /* text before and behind a site */
 };
 
 /* A general register set, byte for byte as PTRACE_GETREGSET NT_PRSTATUS gives
@@ -236,6 +237,11 @@ struct arch {
 			  uint64_t slot_addr, struct regs *regs,
 			  const struct arch_mem *mem);
 
+	/* How far behind its symbol a function begins for every caller, by the
+	 * symbol's st_other: a caller in the same module of ELFv2 enters at the
+	 * local entry point, behind what sets up r2. NULL: at the symbol. */
+	unsigned (*entry_offset)(uint8_t st_other);
+
 	/* Is the pc at a return instruction's target for a call that was made
 	 * with `entry` registers? Where a function's return address is at its
 	 * first instruction. */
@@ -321,6 +327,10 @@ const struct arch *arch_host(void);
 /* The register of that name, NULL when unknown. */
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name);
 const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf);
+/* Numbers of 1 to 8 bytes in the target's byte order. */
+uint64_t arch_load(const struct arch *arch, const void *bytes, size_t size);
+void arch_store(const struct arch *arch, void *bytes, size_t size,
+		uint64_t value);
 /* Reads a register's value, zero-extended. */
 uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
 		      const struct arch_reg *reg);

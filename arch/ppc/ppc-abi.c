@@ -201,6 +201,15 @@ PPC_FUNCTIONS(ppc64le, PPC_MODE_PPC64LE)
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
+/* ELFv2 ABI 3.4.1: the top three bits, 2 to 6, are a power of two, in bytes;
+ * with 0 and 1 the two entry points are one. */
+static unsigned entry_offset(uint8_t st_other)
+{
+	unsigned n = st_other >> 5;
+
+	return n >= 2 && n <= 6 ? 1u << n : 0;
+}
+
 /* An I-form branch reaches 32 MiB. */
 #define PPC_COMMON(abi)                                                       \
 	.bp_len = 4, .bp_advance = 0, .insn_align = 4,                        \
@@ -272,5 +281,6 @@ const struct arch arch_ppc64le = {
 	.rseq_sig = {0x0b, 0x00, 0xe5, 0x0f},
 	.red_zone = 512,
 	.fallback = &blob64le,
+	.entry_offset = entry_offset,
 	.stack_args = 32 + PPC_NARGS * 8,
 };

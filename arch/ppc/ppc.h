@@ -84,7 +84,7 @@ static inline void ppc_put(unsigned mode, struct regs *regs, unsigned n,
 
 /* ---- the rest of struct arch --------------------------------------------- */
 
-enum { PPC_AROUND = 128 }; /* arch.around_len */
+enum { PPC_AROUND = ARCH_AROUND_MAX }; /* arch.around_len */
 
 int ppc_plan(const struct arch *arch, uint64_t addr, const uint8_t *bytes,
 	     size_t n, struct plan *ret_plan, struct err *err);

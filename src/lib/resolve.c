@@ -214,6 +214,7 @@ static int on_ifunc(struct resolve *r, const struct symbol *sym)
 			       "as those that upd -l '%s:%s:*%s*' lists",
 			       sym->name, type_name(spec->kind),
 			       module_path(r->module), sym->name);
+	vaddr = module_code_of(r->module, vaddr);
 	rc = add_user_point(r, vaddr, sym->name, sym->name, &a);
 	if (a)
 		a->func_addr = vaddr;

@@ -93,6 +93,27 @@ static int check_rseq(struct target *t, const struct vma *v, uint64_t addr,
 	return 0;
 }
 
+/* What lies around an instruction may forbid a breakpoint on it. */
+static int check_around(struct target *t, const struct vma *v, uint64_t addr,
+			struct err *err)
+{
+	uint8_t text[2 * ARCH_AROUND_MAX];
+	uint64_t len = t->arch->around_len;
+	uint64_t from = addr - v->start < len ? v->start : addr - len;
+	uint64_t to = v->end - addr < len ? v->end : addr + len;
+	ssize_t n;
+
+	if (!t->arch->around)
+		return 0;
+	n = target_read(t, from, text, (size_t)(to - from));
+	if (n < 0 || from + (uint64_t)n <= addr)
+		return err_set(err, ERR_REFUSED,
+			       "what is around 0x%" PRIx64 " in process %d "
+			       "cannot be read",
+			       addr, (int)t->pid);
+	return t->arch->around(addr, text, from, (size_t)n, err);
+}
+
 static int read_insn(struct target *t, const struct vma *v, uint64_t addr,
 		     struct plan *ret, struct err *err)
 {
@@ -113,6 +134,8 @@ static int read_insn(struct target *t, const struct vma *v, uint64_t addr,
 			       "cannot be read",
 			       addr, (int)t->pid);
 	rc = t->arch->plan(addr, memory, n, ret, err);
+	if (!rc)
+		rc = check_around(t, v, addr, err);
 	if (rc)
 		return rc;
 	rc = mapping_file_read(t, v, v->offset + (addr - v->start), file,

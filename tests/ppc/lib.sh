@@ -24,6 +24,8 @@ work=$(cd "$work" && pwd)
 log=$work/log
 tools=$work/toolchain/bin
 jobs=$(nproc)
+PATH=$tools:$PATH
+export PATH
 
 say() {
 	printf '%s\n' "$*"
@@ -32,6 +34,25 @@ say() {
 die() {
 	printf 'FAIL: %s\n' "$*" >&2
 	exit 1
+}
+
+# triple ABI: what the names of its tools begin with.
+triple() {
+	case $1 in
+	ppc64le) echo powerpc64le-linux-gnu ;;
+	ppc64) echo powerpc64-linux-gnu ;;
+	ppc) echo powerpc-linux-gnu ;;
+	*) die "there is no ABI $1, only ppc64le, ppc64 and ppc" ;;
+	esac
+}
+
+# libdir ABI: where its sysroot has libraries.
+libdir() {
+	case $1 in
+	ppc64le) echo /usr/lib/powerpc64le-linux-gnu ;;
+	ppc64) echo /usr/lib64 ;;
+	*) echo /usr/lib ;;
+	esac
 }
 
 # quietly WHAT COMMAND...: its output goes to the log, whose end is shown when

@@ -545,7 +545,7 @@ static void use_plan(const struct arch *a, const struct plan *plan,
 	enum step_result result;
 	struct slot_code code;
 
-	ck_assert(plan->strategies & STRATEGY_BOOST);
+	ck_assert(plan->strategies & (STRATEGY_BOOST | STRATEGY_XOL));
 	for (size_t i = 0; i < r.size; i++)
 		r.raw[i] = random_byte(seed);
 	r2 = r;
@@ -560,13 +560,16 @@ static void use_plan(const struct arch *a, const struct plan *plan,
 	(void)a->after_step(plan, 0x501000, &r, &mem, &result);
 }
 
+enum { N_ARCHS = 5 };
+
 /* Hostile bytes, just as many as there are. */
 START_TEST(any_bytes)
 {
 	uint64_t seed = 1;
 
-	for (int i = 0; i < 200000; i++) {
-		const struct arch *a = i & 1 ? &arch_i386 : &arch_x86_64;
+	ck_assert_ptr_null(arch_all[N_ARCHS]);
+	for (int i = 0; i < 500000; i++) {
+		const struct arch *a = arch_all[i % N_ARCHS];
 		size_t n = random_byte(&seed) % (ARCH_INSN_MAX + 1);
 		uint8_t *bytes = malloc(n ? n : 1);
 		struct plan plan;
@@ -578,6 +581,9 @@ START_TEST(any_bytes)
 			ck_assert_uint_le(plan.len, n);
 			use_plan(a, &plan, &seed);
 		}
+		if (a->around)
+			(void)a->around(0x401000 + seed % 4 * 4, bytes,
+					0x401000, n, &err);
 		free(bytes);
 	}
 }
