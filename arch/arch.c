@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-const struct arch *const arch_all[] = {&arch_x86_64, &arch_i386, NULL};
+const struct arch *const arch_all[] = {&arch_x86_64, &arch_i386, &arch_ppc64le,
+				       &arch_ppc64,  &arch_ppc,	 NULL};
 
 /* ELF's own numbers; <elf.h> is not needed for two of them. */
 enum { CLASS32 = 1, CLASS64 = 2 };
@@ -23,12 +24,30 @@ const struct arch *arch_by_elf(uint16_t e_machine, uint8_t elf_class,
 	return NULL;
 }
 
+enum { HOST_BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
+
 const struct arch *arch_by_regs(const struct regs *regs)
 {
+	const struct arch *found = NULL;
+
 	for (const struct arch *const *a = arch_all; *a; a++)
-		if ((*a)->regs_size == regs->size)
-			return *a;
-	return NULL;
+		if ((*a)->regs_size == regs->size &&
+		    (!found || (*a)->big_endian == HOST_BIG))
+			found = *a;
+	return found;
+}
+
+const struct arch *arch_host(void)
+{
+#if defined(__powerpc__)
+	enum { HOST_MACHINE = sizeof(long) == 8 ? 21 : 20 };
+#else
+	enum { HOST_MACHINE = sizeof(long) == 8 ? 62 : 3 };
+#endif
+	const struct arch *host = arch_by_elf(
+		HOST_MACHINE, sizeof(long) == 8 ? CLASS64 : CLASS32, HOST_BIG);
+
+	return host ? host : arch_all[0];
 }
 
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name)
@@ -49,25 +68,49 @@ const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf)
 	return NULL;
 }
 
+uint64_t arch_load(const struct arch *arch, const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < size; i++)
+		value = value << 8 | p[arch->big_endian ? i : size - 1 - i];
+	return value;
+}
+
+void arch_store(const struct arch *arch, void *bytes, size_t size,
+		uint64_t value)
+{
+	uint8_t *p = bytes;
+
+	for (size_t i = 0; i < size; i++, value >>= 8)
+		p[arch->big_endian ? size - 1 - i : i] = (uint8_t)value;
+}
+
 uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
 		      const struct arch_reg *reg)
 {
-	const uint8_t *p = regs->raw + reg->offset;
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < reg->size; i++)
-		value = value << 8 |
-			p[arch->big_endian ? i : reg->size - 1u - i];
-	return value;
+	return arch_load(arch, regs->raw + reg->offset, reg->size);
 }
 
 void arch_reg_set(const struct arch *arch, struct regs *regs,
 		  const struct arch_reg *reg, uint64_t value)
 {
-	uint8_t *p = regs->raw + reg->offset;
+	arch_store(arch, regs->raw + reg->offset, reg->size, value);
+}
 
-	for (size_t i = 0; i < reg->size; i++, value >>= 8)
-		p[arch->big_endian ? reg->size - 1u - i : i] = (uint8_t)value;
+bool arch_same_place(const struct arch *arch, const struct regs *a,
+		     const struct regs *b)
+{
+	for (size_t i = 0; i < arch->nregs; i++) {
+		const struct arch_reg *r = &arch->regs[i];
+
+		if (!r->fixed && (arch_reg_get(arch, a, r) ^
+				  arch_reg_get(arch, b, r)) &
+					 ~(uint64_t)r->passing)
+			return false;
+	}
+	return a->size == b->size;
 }
 
 static const struct {

@@ -21,6 +21,7 @@ enum {
 	ARCH_SLOT_MAX = 64, /* room of one slot, code and literals */
 	ARCH_REGS_MAX = 512, /* largest general register set */
 	ARCH_BP_MAX = 4,
+	ARCH_AROUND_MAX = 128, /* text before and behind a site */
 };
 
 /* A general register set, byte for byte as PTRACE_GETREGSET NT_PRSTATUS gives
@@ -89,24 +90,33 @@ struct arch_gadgets {
 	uint64_t call;	  /* a system call instruction ... */
 	uint8_t call_len; /* ... its length ... */
 	uint8_t pops;	  /* ... and the words taken off before its return */
-	uint8_t code[8];  /* what was found there, to compare */
+	uint8_t code[16]; /* what was found there, to compare */
 	uint8_t back_code[12], code_len, back_len;
 	uint64_t back; /* makes the call that returns from a signal; or, when
 			* back_pops, takes that call's number off the stack */
 	bool back_pops;
 };
 
-/* What such a frame is made of: registers, signal mask, and the register sets
- * NT_X86_XSTATE and NT_PRFPREG, or what the ABI has instead. */
+/* One of arch.frame_sets, as PTRACE_GETREGSET gives it; len 0: the machine does
+ * not have it. */
+struct arch_set {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+enum { ARCH_FRAME_SETS = 3 };
+
+/* What such a frame is made of: registers, signal mask, and the floating point
+ * and vector registers. */
 struct arch_state {
 	const struct regs *regs;
 	uint64_t mask;
-	const uint8_t *ext, *fp;
-	size_t ext_len, fp_len;
+	struct arch_set sets[ARCH_FRAME_SETS];
 	int64_t waiting; /* what waiting_call found before */
 };
 
-/* Portable names of the calls that upd injects. */
+/* Portable names of the calls that upd injects, and of what the kernel goes on
+ * with after an interruption. */
 enum arch_sysno {
 	ARCH_SYS_MMAP, /* i386: mmap2, whose offset is in pages */
 	ARCH_SYS_MUNMAP,
@@ -117,6 +127,7 @@ enum arch_sysno {
 	ARCH_SYS_FTRUNCATE,
 	ARCH_SYS_RT_SIGACTION,
 	ARCH_SYS_RT_SIGRETURN,
+	ARCH_SYS_RESTART,
 	ARCH_SYSNO_COUNT,
 };
 
@@ -138,6 +149,8 @@ struct arch_reg {
 	uint8_t size;      /* bytes */
 	int16_t dwarf;     /* DWARF number, -1: none */
 	bool fixed;        /* not to be set: the kernel may not accept it */
+	uint32_t passing;  /* bits that the processor sets and clears by
+			    * itself, whatever the program does */
 };
 
 struct arch {
@@ -145,14 +158,19 @@ struct arch {
 	uint16_t e_machine;
 	uint8_t word_size; /* 4, 8 */
 	bool big_endian;
+	/* A function's address is that of a descriptor: three words, the first
+	 * its code's address, the second that of its module's data (ELFv1). */
+	bool descriptors;
 	uint16_t regs_size; /* NT_PRSTATUS length */
 	uint16_t pt_regs_size; /* of the context a program may read */
 	uint8_t bp[ARCH_BP_MAX]; /* the breakpoint instruction */
 	uint8_t bp_len;
 	uint8_t bp_advance; /* how far the pc is behind the breakpoint's start
 			     * when its trap is reported: x86 1, ppc 0 */
-	uint8_t insn_align; /* 1, 4 */
-	uint8_t red_zone; /* bytes below sp that leaf functions use */
+	int32_t bp_si_code; /* of its SIGTRAP: SI_KERNEL, TRAP_BRKPT */
+	uint8_t rseq_sig[4]; /* librseq's RSEQ_SIG, as it lies in memory */
+	uint8_t insn_align;  /* 1, 4 */
+	uint16_t red_zone; /* bytes below sp that leaf functions use */
 	uint64_t slot_reach; /* how far a slot may be from its text */
 	const struct arch_reg *regs; /* all registers by name */
 	size_t nregs;
@@ -162,9 +180,12 @@ struct arch {
 	const char *const *arg_regs; /* integer arguments in registers */
 	size_t nargs;		     /* how many */
 	const char *ret_reg, *pc_reg, *sp_reg;
-	/* System calls: DWARF numbers of their arguments and of the result. */
+	/* System calls: the register that has the number, also at the end of
+	 * the call; DWARF numbers of their arguments and of the result. */
+	const char *syscall_nr_reg;
 	const int8_t *syscall_args_dwarf; /* [6] */
 	int8_t syscall_ret_dwarf;
+	bool ret_on_stack; /* return_addr reads it from there */
 	int stack_args; /* at a function's first instruction, argument N
 			 * (counted from 0 after those in registers) is at
 			 * sp + stack_args + N * word_size */
@@ -175,6 +196,15 @@ struct arch {
 	 * not be probed, or cannot be decoded for certain. */
 	int (*plan)(uint64_t addr, const uint8_t *bytes, size_t n,
 		    struct plan *ret_plan, struct err *err);
+
+	/* Is addr a place that must not be probed because of what is around it
+	 * (a trap between a load-reserve and its store-conditional would make
+	 * that fail for ever)? `text` is what lies from text_addr on: around_len
+	 * bytes before and behind addr, less where the mapping begins or ends.
+	 * 0 or ERR_REFUSED with a sentence. NULL: there is no such place. */
+	int (*around)(uint64_t addr, const uint8_t *text, uint64_t text_addr,
+		      size_t n, struct err *err);
+	uint16_t around_len;
 
 	/* Builds the slot of a planned instruction for slot_addr: the
 	 * relocated instruction (or an equivalent sequence) that goes on at
@@ -209,6 +239,11 @@ struct arch {
 			  uint64_t slot_addr, struct regs *regs,
 			  const struct arch_mem *mem);
 
+	/* How far behind its symbol a function begins for every caller, by the
+	 * symbol's st_other: a caller in the same module of ELFv2 enters at the
+	 * local entry point, behind what sets up r2. NULL: at the symbol. */
+	unsigned (*entry_offset)(uint8_t st_other);
+
 	/* Is the pc at a return instruction's target for a call that was made
 	 * with `entry` registers? Where a function's return address is at its
 	 * first instruction. */
@@ -216,6 +251,10 @@ struct arch {
 			   uint64_t *ret_addr);
 	/* At the return address: has the frame of that call been left? */
 	bool (*has_returned)(const struct regs *entry, const struct regs *now);
+
+	/* Do the registers say that an instruction that traps was reached, and
+	 * not a step's end or a signal that was sent? NULL: they can't. */
+	bool (*at_trap)(const struct regs *regs);
 
 	/* Register access. */
 	uint64_t (*pc)(const struct regs *regs);
@@ -247,6 +286,12 @@ struct arch {
 	size_t (*frame_build)(const struct arch_gadgets *g,
 			      const struct arch_state *state, uint64_t at,
 			      uint8_t *out, size_t max, struct regs *ret_regs);
+	/* What a frame needs besides: note types, 0: no more. */
+	uint16_t frame_sets[ARCH_FRAME_SETS];
+	/* A task stands in the call gadget: is it one that will return through
+	 * such a frame? */
+	bool (*frame_back)(const struct arch_gadgets *g,
+			   const struct regs *regs, const struct arch_mem *mem);
 	/* The number of the interrupted call that the kernel will go on with
 	 * (-ERESTART_RESTARTBLOCK); `before` where it does so not for the
 	 * first time: then registers no longer tell. -1: none, or unknown. */
@@ -262,9 +307,12 @@ struct arch {
 	 * time that is left. Injected calls must not sleep, they would take
 	 * the place of what the kernel remembers for that. */
 	bool (*syscall_restart)(struct regs *regs, bool ours);
+	/* The name of a system call; NULL: there is none of that number. */
+	const char *(*syscall_name)(int64_t nr);
 };
 
 extern const struct arch arch_x86_64, arch_i386;
+extern const struct arch arch_ppc, arch_ppc64, arch_ppc64le;
 
 /* All backends; NULL-terminated. */
 extern const struct arch *const arch_all[];
@@ -272,22 +320,33 @@ extern const struct arch *const arch_all[];
 /* By ELF header fields; NULL when there is no backend. */
 const struct arch *arch_by_elf(uint16_t e_machine, uint8_t elf_class,
 			       bool big_endian);
-/* By the size of a task's general register set. */
+/* By the size of a task's general register set, where two have the same the
+ * one of this host's byte order: only a task on this host has registers. */
 const struct arch *arch_by_regs(const struct regs *regs);
+/* That of the programs which this one was built like; where it has no backend,
+ * some other. */
+const struct arch *arch_host(void);
 /* The register of that name, NULL when unknown. */
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name);
 const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf);
+/* Numbers of 1 to 8 bytes in the target's byte order. */
+uint64_t arch_load(const struct arch *arch, const void *bytes, size_t size);
+void arch_store(const struct arch *arch, void *bytes, size_t size,
+		uint64_t value);
 /* Reads a register's value, zero-extended. */
 uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
 		      const struct arch_reg *reg);
 void arch_reg_set(const struct arch *arch, struct regs *regs,
 		  const struct arch_reg *reg, uint64_t value);
 
+/* Do two tasks, or one at two times, have the same registers? Those that a
+ * program cannot set without the kernel are left out, they belong to the
+ * thread, or to what it was stopped by; so are passing bits. */
+bool arch_same_place(const struct arch *arch, const struct regs *a,
+		     const struct regs *b);
+
 /* "emulate", "boost", "xol", "inplace"; and the strategy of a name, 0: none. */
 const char *strategy_name(enum strategy s);
 unsigned strategy_by_name(const char *name);
-
-/* "read"; NULL: the number is none, or its table is not here. */
-const char *arch_syscall_name(const struct arch *arch, int64_t nr);
 
 #endif

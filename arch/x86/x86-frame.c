@@ -127,6 +127,21 @@ bool x86_gadgets_find32(struct arch_gadgets *g, uint64_t addr,
 	return find_back(g, addr, text, len, &pop_ax) && found;
 }
 
+/* The return address shows it. */
+bool x86_frame_back(const struct arch_gadgets *g, const struct regs *regs,
+		    const struct arch_mem *mem)
+{
+	size_t word = x86_abi(regs)->word;
+	uint64_t sp = x86_sp(regs);
+	uint8_t bytes[8];
+
+	for (unsigned i = 0; i <= g->pops; i++)
+		if (!mem->read(mem->ctx, sp + i * word, bytes, word) &&
+		    x86_load(bytes, word) == g->back)
+			return true;
+	return false;
+}
+
 /* ---- floating point and vector registers --------------------------------- */
 
 /* What is at out becomes what the kernel itself puts in a frame: the same
@@ -243,11 +258,13 @@ size_t x86_frame_build(const struct arch_gadgets *g,
 		       uint8_t *out, size_t max, struct regs *ret_regs)
 {
 	const struct x86_abi *abi = x86_abi(state->regs);
+	const struct arch_set *fp_set = &state->sets[1];
 	struct regs r = restarted(state);
 	bool is64 = abi->word == 8;
 	size_t before = is64 ? 0 : FSAVE_SIZE, n, fp, size;
 
-	if (max < 1024 || (!is64 && state->fp_len > FSAVE_SIZE - 4))
+	if (max < 1024 || !fp_set->len ||
+	    (!is64 && fp_set->len > FSAVE_SIZE - 4))
 		return 0;
 	memset(out, 0, max);
 	n = put_chain(g, abi->word, out);
@@ -255,14 +272,14 @@ size_t x86_frame_build(const struct arch_gadgets *g,
 	fp += -(at + fp) & 63;
 	if (fp >= max)
 		return 0;
-	size = put_xstate(out + fp, max - fp, state->ext, state->ext_len,
-			  before);
+	size = put_xstate(out + fp, max - fp, state->sets[0].bytes,
+			  state->sets[0].len, before);
 	if (!size)
 		return 0;
 	if (is64) {
 		put_uc64(out + n, &r, state->mask, at + fp);
 	} else {
-		memcpy(out + fp - before, state->fp, state->fp_len);
+		memcpy(out + fp - before, fp_set->bytes, fp_set->len);
 		put_uc32(out + n, &r, state->mask, at + fp - before);
 	}
 	*ret_regs = *state->regs;

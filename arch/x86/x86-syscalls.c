@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "arch.h"
 #include "x86-syscalls.h"
+#include "x86.h"
 
 static const char *const names64[] = {
 #define X(nr, name) [nr] = #name,
@@ -14,14 +14,16 @@ static const char *const names32[] = {
 #undef X
 };
 
-const char *arch_syscall_name(const struct arch *arch, int64_t nr)
+const char *x86_syscall_name64(int64_t nr)
 {
-	const char *const *names = arch == &arch_x86_64 ? names64
-				   : arch == &arch_i386 ? names32
-							: NULL;
-	size_t n = names == names64   ? sizeof(names64) / sizeof(*names)
-		   : names == names32 ? sizeof(names32) / sizeof(*names)
-				      : 0;
+	const int64_t n = sizeof(names64) / sizeof(*names64);
 
-	return nr >= 0 && (uint64_t)nr < n ? names[nr] : NULL;
+	return nr >= 0 && nr < n ? names64[nr] : NULL;
+}
+
+const char *x86_syscall_name32(int64_t nr)
+{
+	const int64_t n = sizeof(names32) / sizeof(*names32);
+
+	return nr >= 0 && nr < n ? names32[nr] : NULL;
 }

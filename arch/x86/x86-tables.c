@@ -10,6 +10,11 @@
 #include <string.h>
 
 enum { MACHINE_386 = 3, MACHINE_X86_64 = 62 }; /* ELF's */
+enum { TRAP_BY_KERNEL = 0x80 };		       /* SI_KERNEL */
+/* A fault sets the resume flag: on the slot's page, say, which is not there
+ * yet. An interrupt between two rounds of a repeated instruction does, too. */
+enum { RESUME_FLAG = 1 << 16 };
+enum { NT_FPREGS = 2, NT_XSTATE = 0x202 };
 
 /* In the order of user_regs_struct: r15 first. */
 static const struct arch_reg regs64[] = {
@@ -31,7 +36,7 @@ static const struct arch_reg regs64[] = {
 	{"orig_rax", 120, 8, -1, true},
 	{"ip", 128, 8, 16},
 	{"cs", 136, 8, 51, true},
-	{"flags", 144, 8, 49},
+	{"flags", 144, 8, 49, false, RESUME_FLAG},
 	{"sp", 152, 8, 7},
 	{"ss", 160, 8, 52, true},
 	{"fs_base", 168, 8, 58, true},
@@ -51,8 +56,9 @@ static const struct arch_reg regs32[] = {
 	{"es", 32, 4, 40, true}, {"fs", 36, 4, 44, true},
 	{"gs", 40, 4, 45, true}, {"orig_eax", 44, 4, -1, true},
 	{"ip", 48, 4, 8},	 {"cs", 52, 4, 41, true},
-	{"flags", 56, 4, 9},	 {"sp", 60, 4, 4},
-	{"ss", 64, 4, 42, true}, {"pc", 48, 4, -1},
+	{"flags", 56, 4, 9, false, RESUME_FLAG},
+	{"sp", 60, 4, 4},	 {"ss", 64, 4, 42, true},
+	{"pc", 48, 4, -1},
 };
 
 /* di, si, dx, r10, r8, r9; bx, cx, dx, si, di, bp */
@@ -66,7 +72,7 @@ static const int64_t sysno64[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_MPROTECT] = 10,     [ARCH_SYS_OPENAT] = 257,
 	[ARCH_SYS_CLOSE] = 3,	      [ARCH_SYS_MEMFD_CREATE] = 319,
 	[ARCH_SYS_FTRUNCATE] = 77,    [ARCH_SYS_RT_SIGACTION] = 13,
-	[ARCH_SYS_RT_SIGRETURN] = 15,
+	[ARCH_SYS_RT_SIGRETURN] = 15, [ARCH_SYS_RESTART] = 219,
 };
 
 /* ftruncate is ftruncate64, whose length is two words: low, high. */
@@ -75,7 +81,7 @@ static const int64_t sysno32[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_MPROTECT] = 125,     [ARCH_SYS_OPENAT] = 295,
 	[ARCH_SYS_CLOSE] = 6,	       [ARCH_SYS_MEMFD_CREATE] = 356,
 	[ARCH_SYS_FTRUNCATE] = 194,    [ARCH_SYS_RT_SIGACTION] = 174,
-	[ARCH_SYS_RT_SIGRETURN] = 173,
+	[ARCH_SYS_RT_SIGRETURN] = 173, [ARCH_SYS_RESTART] = 0,
 };
 
 static void put_all(struct regs *regs, const uint16_t *offsets, uint64_t stub,
@@ -175,12 +181,14 @@ static const struct arch_blob blob32 = {
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 #define X86_COMMON                                                            \
-	.bp = {0xcc}, .bp_len = 1, .bp_advance = 1, .insn_align = 1,          \
+	.bp = {0xcc}, .bp_len = 1, .bp_advance = 1,                           \
+	.bp_si_code = TRAP_BY_KERNEL, .rseq_sig = {0x53, 0x30, 0x05, 0x53},   \
+	.insn_align = 1,                                                      \
 	.ret_reg = "ax", .pc_reg = "ip", .sp_reg = "sp",                      \
 	.slot_build = x86_slot_build, .emulate = x86_emulate,                 \
 	.before_step = x86_before_step, .after_step = x86_after_step,         \
 	.slot_leave = x86_slot_leave, .return_addr = x86_return_addr,         \
-	.has_returned = x86_has_returned, .pc = x86_pc, .set_pc = x86_set_pc, \
+	.has_returned = x86_has_returned, .ret_on_stack = true, .pc = x86_pc, .set_pc = x86_set_pc, \
 	.sp = x86_sp, .retval = x86_retval
 
 const struct arch arch_x86_64 = {
@@ -202,6 +210,7 @@ const struct arch arch_x86_64 = {
 	.arg_regs = args64,
 	.nargs = COUNT(args64),
 	.stack_args = 8,
+	.syscall_nr_reg = "orig_rax",
 	.syscall_args_dwarf = call_args64,
 	.in_syscall = x86_in_syscall,
 	.plan = plan64,
@@ -209,8 +218,11 @@ const struct arch arch_x86_64 = {
 	.syscall_result = result64,
 	.syscall_bytes = syscall_bytes64,
 	.syscall_restart = restart64,
+	.syscall_name = x86_syscall_name64,
 	.gadgets_find = x86_gadgets_find64,
 	.frame_build = x86_frame_build,
+	.frame_sets = {NT_XSTATE, NT_FPREGS},
+	.frame_back = x86_frame_back,
 	.waiting_call = x86_waiting_call,
 };
 
@@ -227,6 +239,7 @@ const struct arch arch_i386 = {
 	.sysno = sysno32,
 	.fallback = &blob32,
 	.stack_args = 4,
+	.syscall_nr_reg = "orig_eax",
 	.syscall_args_dwarf = call_args32,
 	.in_syscall = x86_in_syscall,
 	.plan = plan32,
@@ -234,7 +247,10 @@ const struct arch arch_i386 = {
 	.syscall_result = result32,
 	.syscall_bytes = syscall_bytes32,
 	.syscall_restart = restart32,
+	.syscall_name = x86_syscall_name32,
 	.gadgets_find = x86_gadgets_find32,
 	.frame_build = x86_frame_build,
+	.frame_sets = {NT_XSTATE, NT_FPREGS},
+	.frame_back = x86_frame_back,
 	.waiting_call = x86_waiting_call,
 };

@@ -135,10 +135,14 @@ bool x86_gadgets_find64(struct arch_gadgets *g, uint64_t addr,
 bool x86_gadgets_find32(struct arch_gadgets *g, uint64_t addr,
 			const uint8_t *text, size_t len);
 int64_t x86_waiting_call(const struct regs *regs, int64_t before);
+bool x86_frame_back(const struct arch_gadgets *g, const struct regs *regs,
+		    const struct arch_mem *mem);
 size_t x86_frame_build(const struct arch_gadgets *g,
 		       const struct arch_state *state, uint64_t at,
 		       uint8_t *out, size_t max, struct regs *ret_regs);
 bool x86_in_syscall(const struct regs *regs);
 bool x86_restart(struct regs *regs, bool ours, uint64_t nr_close);
+const char *x86_syscall_name64(int64_t nr);
+const char *x86_syscall_name32(int64_t nr);
 
 #endif

@@ -31,6 +31,8 @@ struct worker {
 	size_t ntracees, cap;
 	int doorbell, timers[TIMERS_MAX];
 	uint64_t planted, refused;
+	size_t nmet;
+	bool *met; /* by the points' ids: was ever planted somewhere */
 	bool client_gone, interrupted;
 	int status;
 	struct err first_refusal;
@@ -47,6 +49,9 @@ void session_flush(struct worker *w);
 /* Ends the session for the client: one sentence. */
 void session_fail(struct worker *w, const struct err *err);
 void session_tracer_lost(struct worker *w, struct tracee *t);
+/* Of the probes' files, which ones were never there. After the counts of all
+ * tracers have come. */
+void session_warn_unmet(struct worker *w);
 /* Output waits in our queue when the client reads slowly; beyond QUEUE_HIGH
  * nothing is taken from the ring, which then drops and counts. */
 bool session_client_keeps_up(struct worker *w);

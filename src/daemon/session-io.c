@@ -117,23 +117,71 @@ static void say_on(struct worker *w, uint32_t id, uint32_t on)
 	for (size_t i = 0; i < script_npoints(w->script); i++)
 		if (script_point(w->script, i)->id == id)
 			text = script_point(w->script, i)->text;
-	buf_printf(&w->errs, "%s was on for %u.%u%% of the time, to hold the "
-		   "process up for no more than %u%% of it "
+	buf_printf(&w->errs, "%s was on for %u.%u%% of its busiest time, to "
+		   "hold the process up for no more than %u%% of it "
 		   "(--max-overhead)\n",
 		   text, on / 10, on % 10, w->run.max_overhead);
+}
+
+static void note_met(struct worker *w, uint32_t id)
+{
+	if (!w->met) {
+		w->nmet = script_max_id(w->script) + 1;
+		w->met = calloc(w->nmet, sizeof(*w->met));
+	}
+	if (w->met && id < w->nmet)
+		w->met[id] = true;
+}
+
+static bool is_unmet(const struct worker *w, const struct script_point *p)
+{
+	return p->path && !(w->met && w->met[p->id]);
+}
+
+/* Said for the first of a file's points, and only when no other was met: what
+ * is in one of its mappings may well not be in another. */
+static bool is_file_unmet(const struct worker *w, size_t i)
+{
+	const struct script_point *p = script_point(w->script, i), *other;
+
+	for (size_t k = 0; k < script_npoints(w->script); k++) {
+		other = script_point(w->script, k);
+		if (other->path && other->dev == p->dev &&
+		    other->ino == p->ino && (k < i || !is_unmet(w, other)))
+			return false;
+	}
+	return true;
+}
+
+void session_warn_unmet(struct worker *w)
+{
+	for (size_t i = 0; i < w->ntracees; i++)
+		if (w->tracees[i].told)
+			return; /* its counts are not known */
+	for (size_t i = 0; i < script_npoints(w->script); i++) {
+		const struct script_point *p = script_point(w->script, i);
+
+		if (is_unmet(w, p) && is_file_unmet(w, i))
+			buf_printf(&w->errs, "WARNING: nothing that was traced "
+				   "had %s in memory: its probes were never "
+				   "set\n", p->path);
+	}
 }
 
 static void on_stats(struct worker *w, struct msg *msg)
 {
 	uint64_t hits, missed;
-	uint32_t id, on;
+	uint32_t id, on, met;
 
 	while (msg->in.p < msg->in.end && !msg->in.failed) {
 		id = get_u32(&msg->in);
 		hits = get_u64(&msg->in);
 		missed = get_u64(&msg->in);
 		on = get_u32(&msg->in);
+		met = get_u32(&msg->in);
 		(void)hits;
+		if (met && !msg->in.failed)
+			note_met(w, id);
 		if (on < 1000 && !msg->in.failed)
 			say_on(w, id, on);
 		if (missed && !msg->in.failed && (w->run.flags & RUN_VERBOSE))

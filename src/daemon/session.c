@@ -129,6 +129,8 @@ static void finish(struct worker *w)
 	script_exited(w->script, &code);
 	w->status = code;
 	script_print_maps(w->script, &w->out, &w->errs);
+	if (!(w->run.flags & RUN_KERNEL))
+		session_warn_unmet(w);
 	session_flush(w);
 }
 
@@ -222,6 +224,7 @@ static void release(struct worker *w)
 			close(w->tracees[i].pidfd);
 	}
 	free(w->tracees);
+	free(w->met);
 	session_search_free(w->search);
 	script_free(w->script);
 	run_release(&w->run);

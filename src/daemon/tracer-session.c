@@ -136,6 +136,7 @@ static void put_stats(void *ctx, const struct trap_stats *stats)
 	put_u64(out, stats->hits);
 	put_u64(out, stats->missed);
 	put_u32(out, stats->on);
+	put_u32(out, stats->met);
 }
 
 void tsession_close(struct process *p, struct session *s)

@@ -9,6 +9,13 @@
  * rdx, rcx, r8, r9. */
 static const uint8_t x86_64_args[] = {5, 4, 1, 2, 8, 9};
 
+/* The ELF ABIs of PowerPC: r3 to r10; f1 to f13, of 32 bits f1 to f8. */
+static const uint8_t ppc_args[] = {3, 4, 5, 6, 7, 8, 9, 10};
+
+#define PPC_ABI                                            \
+	.sp = 1, .fp = 31, .pc = 65, .int_args = ppc_args, \
+	.nint_args = sizeof(ppc_args), .vec_first = 32 + 1, .vec_last = 63
+
 static const struct abi abis[] = {
 	{
 		.machine = EM_X86_64,
@@ -34,13 +41,43 @@ static const struct abi abis[] = {
 		.vec_first = 21,
 		.vec_last = 28,
 	},
+	{
+		/* ELFv2, little endian: 2.2.2 and 2.2.3 */
+		PPC_ABI,
+		.machine = EM_PPC64,
+		.word_size = 8,
+		.nvec_args = 13,
+		.stack_args = 32,
+		.lr_save = 16,
+	},
+	{
+		/* ELFv1 (64-bit PowerPC ELF ABI Supplement 1.9, 3.2) */
+		PPC_ABI,
+		.machine = EM_PPC64,
+		.word_size = 8,
+		.big_endian = true,
+		.nvec_args = 13,
+		.stack_args = 48,
+		.lr_save = 16,
+	},
+	{
+		/* System V, PowerPC Processor Supplement */
+		PPC_ABI,
+		.machine = EM_PPC,
+		.word_size = 4,
+		.big_endian = true,
+		.nvec_args = 8,
+		.stack_args = 8,
+		.lr_save = 4,
+	},
 };
 
 const struct abi *abi_of(const struct arch *arch)
 {
 	for (size_t i = 0; i < sizeof(abis) / sizeof(*abis); i++)
 		if (abis[i].machine == arch->e_machine &&
-		    abis[i].word_size == arch->word_size)
+		    abis[i].word_size == arch->word_size &&
+		    abis[i].big_endian == arch->big_endian)
 			return &abis[i];
 	return NULL;
 }

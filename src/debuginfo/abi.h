@@ -11,6 +11,7 @@
 struct abi {
 	uint16_t machine;
 	uint8_t word_size;
+	bool big_endian;
 	uint8_t sp, fp, pc; /* DWARF numbers; pc: the return address' column */
 	bool ra_on_stack;   /* pushed by the call, just below the CFA */
 	const uint8_t *int_args;
@@ -19,6 +20,9 @@ struct abi {
 	uint8_t vec_last;	      /* of all vector registers */
 	uint8_t struct_regs_max;      /* largest struct by value in registers */
 	int8_t stack_args;	      /* offset of the first from the CFA */
+	/* Not 0: each frame begins with the address of the one before, and has
+	 * its return address, once that is saved, there in the one before. */
+	int8_t lr_save;
 };
 
 /* NULL: not known. */

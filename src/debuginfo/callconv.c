@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * System V psABI: x86_64 (3.2.3) and i386 (2.2.3).
+ * System V psABI: x86_64 (3.2.3) and i386 (2.2.3); the ELF ABIs of PowerPC are
+ * in callconv-ppc.c.
  */
 #include <config.h>
 
@@ -233,6 +234,9 @@ int callconv_locate(const struct place_at *at, const struct parameter *params,
 {
 	const struct abi *abi = abi_of(at->m->arch);
 
+	if (abi && (abi->machine == EM_PPC64 || abi->machine == EM_PPC))
+		return ppc_locate(at, abi, params, index, ret_type,
+				  ret_in_memory, ret);
 	if (!abi || (abi->machine != EM_X86_64 && abi->machine != EM_386))
 		return err_set(at->err, ERR_UNSUPP,
 			       "%s: upd does not know how "

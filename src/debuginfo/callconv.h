@@ -22,4 +22,11 @@ int callconv_locate(const struct place_at *at, const struct parameter *params,
 		    size_t index, const struct ctype *ret_type,
 		    bool ret_in_memory, struct loc *ret);
 
+/* callconv-ppc.c */
+struct abi;
+int ppc_locate(const struct place_at *at, const struct abi *abi,
+	       const struct parameter *params, size_t index,
+	       const struct ctype *ret_type, bool ret_in_memory,
+	       struct loc *ret);
+
 #endif

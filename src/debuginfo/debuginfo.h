@@ -41,6 +41,9 @@ dev_t module_dev(const struct module *m);
 ino_t module_ino(const struct module *m);
 bool module_is_pie(const struct module *m); /* ET_DYN */
 uint64_t module_entry(const struct module *m);
+/* Where the function begins whose pointers have this value: that value itself,
+ * but for ABIs with descriptors or two entry points. */
+uint64_t module_code_of(struct module *m, uint64_t vaddr);
 bool module_has_dwarf(struct module *m);
 bool module_has_symbols(struct module *m);
 /* Build id bytes; length 0 when there is none. */

@@ -39,6 +39,7 @@ struct hit {
 };
 
 struct line_search {
+	struct module *m;
 	struct dwarf *d;
 	const char *file;
 	int line, col;
@@ -94,6 +95,8 @@ static void add_hit(struct line_search *s, uint64_t addr)
 	if (!dwarf_function_at(s->d, addr, &func, &unit) ||
 	    !die_entry(&func, &entry))
 		entry = 0;
+	if (entry && entry == addr)
+		addr = module_code_of(s->m, addr);
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->hits[i].addr == addr)
 			return;
@@ -172,7 +175,8 @@ int module_line_addrs(struct module *m, const char *file, int line, int col,
 		      uint64_t *ret, size_t max, size_t *ret_n, int *ret_line,
 		      struct err *err)
 {
-	struct line_search s = {.d = module_dwarf(m),
+	struct line_search s = {.m = m,
+				.d = module_dwarf(m),
 				.file = file,
 				.line = line,
 				.col = col,

@@ -4,6 +4,10 @@
  * table as it lies in the file; the index by address is made when an address
  * is asked for. Tables: .symtab of the file, else of its separate debug file,
  * else .dynsym together with .gnu_debugdata, which complement each other.
+ *
+ * A function's address is where all its callers come by: where the ABI has
+ * descriptors, symbols name those (in .opd), and where a function has two
+ * entry points, that is the second.
  */
 #include <config.h>
 
@@ -37,6 +41,9 @@ struct symbols {
 	struct entry *index; /* by address */
 	size_t nindex;
 	bool indexed;
+	const uint8_t *opd; /* descriptors; NULL: the ABI has none */
+	uint64_t opd_addr;
+	size_t opd_len;
 	struct htab names; /* raw name's address to its text without version */
 };
 
@@ -72,6 +79,17 @@ static void add_table(struct symbols *s, const struct elffile *f, uint32_t type)
 	s->tables[s->ntables++] = t;
 }
 
+static void find_opd(struct symbols *s, const struct module *m)
+{
+	const struct section *sec;
+
+	if (!m->arch->descriptors)
+		return;
+	sec = elffile_section(&m->file, ".opd");
+	s->opd = elffile_bytes(&m->file, sec, &s->opd_len);
+	s->opd_addr = s->opd ? sec->addr : 0;
+}
+
 static struct symbols *tables_of(struct module *m)
 {
 	struct symbols *s = m->symbols;
@@ -82,6 +100,7 @@ static struct symbols *tables_of(struct module *m)
 	if (!s)
 		return NULL;
 	m->symbols = s;
+	find_opd(s, m);
 	add_table(s, &m->file, SHT_SYMTAB);
 	if (!s->ntables)
 		add_table(s, module_debug_file(m), SHT_SYMTAB);
@@ -106,7 +125,7 @@ void symbols_free(struct symbols *s)
 struct fields {
 	uint32_t name;
 	uint16_t shndx;
-	uint8_t info;
+	uint8_t info, other;
 	uint64_t addr, size;
 };
 
@@ -119,16 +138,36 @@ static struct fields read_fields(const struct table *t, size_t i)
 	s.name = elf_u32(f, p);
 	if (f->is64) {
 		s.info = p[offsetof(Elf64_Sym, st_info)];
+		s.other = p[offsetof(Elf64_Sym, st_other)];
 		s.shndx = elf_u16(f, p + offsetof(Elf64_Sym, st_shndx));
 		s.addr = elf_u64(f, p + offsetof(Elf64_Sym, st_value));
 		s.size = elf_u64(f, p + offsetof(Elf64_Sym, st_size));
 	} else {
 		s.info = p[offsetof(Elf32_Sym, st_info)];
+		s.other = p[offsetof(Elf32_Sym, st_other)];
 		s.shndx = elf_u16(f, p + offsetof(Elf32_Sym, st_shndx));
 		s.addr = elf_u32(f, p + offsetof(Elf32_Sym, st_value));
 		s.size = elf_u32(f, p + offsetof(Elf32_Sym, st_size));
 	}
 	return s;
+}
+
+/* The number of bytes from the symbol's address in the file to the function's;
+ * 0 where it is in another place altogether. */
+static uint64_t to_code(const struct module *m, struct fields *f)
+{
+	const struct symbols *s = m->symbols;
+	uint64_t lead = 0;
+
+	if (s->opd && f->addr >= s->opd_addr && s->opd_len >= 8 &&
+	    f->addr - s->opd_addr <= s->opd_len - 8) {
+		f->addr = elf_u64(&m->file, s->opd + (f->addr - s->opd_addr));
+	} else if (m->arch->entry_offset) {
+		lead = m->arch->entry_offset(f->other);
+		f->addr += lead;
+		f->size -= f->size > lead ? lead : 0;
+	}
+	return lead;
 }
 
 /* Functions of hand-written assembly may lack a type; labels of the linker
@@ -151,6 +190,9 @@ static bool read_symbol(const struct module *m, const struct table *t, size_t i,
 	if (s.shndx == SHN_UNDEF || s.shndx == SHN_ABS || !s.name ||
 	    s.name >= t->strs_len)
 		return false;
+	ret->lead = type == STT_OBJECT || type == STT_COMMON
+			    ? 0
+			    : (uint8_t)to_code(m, &s);
 	ret->name = t->strs + s.name;
 	ret->addr = s.addr;
 	ret->size = s.size;
@@ -427,6 +469,34 @@ static int find_name(void *ctx, const struct raw_symbol *sym)
 		s->quality = quality;
 	}
 	return 0;
+}
+
+struct code_search {
+	uint64_t value, found;
+};
+
+static int find_value(void *ctx, const struct raw_symbol *sym)
+{
+	struct code_search *s = ctx;
+
+	if (!sym->is_func || sym->addr - sym->lead != s->value)
+		return 0;
+	s->found = sym->addr;
+	return 1;
+}
+
+uint64_t module_code_of(struct module *m, uint64_t vaddr)
+{
+	struct fields f = {.addr = vaddr};
+	struct code_search s = {vaddr, vaddr};
+
+	if ((!m->arch->descriptors && !m->arch->entry_offset) || !tables_of(m))
+		return vaddr;
+	to_code(m, &f);
+	if (f.addr != vaddr || !m->arch->entry_offset)
+		return f.addr;
+	symbols_each(m, find_value, &s);
+	return s.found;
 }
 
 int module_symbol(struct module *m, const char *name, struct symbol *ret)

@@ -13,6 +13,7 @@ struct raw_symbol {
 	const char *name; /* with its version: "memcpy@@GLIBC_2.14" */
 	uint64_t addr, size;
 	uint8_t type, bind;
+	uint8_t lead; /* how far before addr the file's value is */
 	bool is_func;
 	bool hidden; /* a version that new programs do not get */
 };

@@ -331,6 +331,22 @@ static bool step_by_fp(struct walker *w, struct frame *f)
 	return true;
 }
 
+/* The chain of frames: from a function that has one and has saved its return
+ * address, which is all that is left to hope without a table. */
+static bool step_by_chain(struct walker *w, struct frame *f)
+{
+	uint64_t sp, next, pc;
+
+	if (!w->abi->lr_save || !get_reg(f, w->abi->sp, &sp) ||
+	    !read_word(w, sp, &next) || next <= sp ||
+	    !read_word(w, next + (uint64_t)w->abi->lr_save, &pc))
+		return false;
+	set_reg(f, w->abi->sp, next);
+	f->pc = pc;
+	w->exact = false;
+	return true;
+}
+
 /* A function's first instruction needs no table: assembly often has none. */
 static bool step_at_entry(struct walker *w, struct frame *f,
 			  const struct place *p)
@@ -338,10 +354,15 @@ static bool step_at_entry(struct walker *w, struct frame *f,
 	struct symbol sym;
 	uint64_t sp, pc;
 
-	if (!p || !w->exact || !w->abi->ra_on_stack ||
+	if (!p || !w->exact ||
 	    module_symbol_at(p->module, f->pc - p->bias, &sym) ||
-	    sym.addr != f->pc - p->bias || !get_reg(f, w->abi->sp, &sp) ||
-	    !read_word(w, sp, &pc))
+	    sym.addr != f->pc - p->bias || !get_reg(f, w->abi->sp, &sp))
+		return false;
+	if (!w->abi->ra_on_stack) {
+		w->exact = false;
+		return get_reg(f, w->abi->pc, &f->pc);
+	}
+	if (!read_word(w, sp, &pc))
 		return false;
 	set_reg(f, w->abi->sp, sp + w->arch->word_size);
 	f->pc = pc;
@@ -353,15 +374,19 @@ static bool step(struct walker *w, struct frame *f)
 {
 	const struct frame_rules *r = NULL;
 	uint64_t before = 0, after = 0, at = w->exact ? f->pc : f->pc - 1;
+	bool may_be_leaf = w->exact && !w->abi->ra_on_stack;
 	const struct place *p = space_place_at(w->space, at);
 
 	get_reg(f, w->abi->sp, &before);
 	if (p)
 		r = cfi_rules(p->module, at - p->bias);
 	if (r && !r->none ? !step_by_rules(w, f, r)
-			  : !step_at_entry(w, f, p) && !step_by_fp(w, f))
+			  : !step_at_entry(w, f, p) && !step_by_fp(w, f) &&
+				    !step_by_chain(w, f))
 		return false;
 	get_reg(f, w->abi->sp, &after);
+	if (after == before && may_be_leaf) /* a call alone takes no stack */
+		return f->pc != 0;
 	if (after <= before && (!w->exact || ++w->signals > SIGNALS_MAX))
 		return false;
 	return f->pc != 0;

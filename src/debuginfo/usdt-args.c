@@ -6,28 +6,20 @@
  *
  *   $5  %edi  -16(%rbp)  (%rax,%rbx,8)  sym(%rip)  sym+8(%rip)  8(,%rcx,4)
  *
+ * (that is x86; for PowerPC see usdt-ppc.c)
+ *
  * A size is missing in some old notes: then it is the machine word.
  */
 #include <config.h>
 
-#include "abi.h"
-#include "module-int.h"
+#include "usdt-int.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct parser {
-	struct module *m;
-	const struct abi *abi;
-	const char *p, *end; /* of this argument */
-	const char *start;
-	struct usdt_arg *arg;
-	struct err *err;
-};
-
-static int bad(struct parser *s, int code, const char *why)
+int usdt_bad(struct usdt_parser *s, int code, const char *why)
 {
 	return err_set(s->err, code, "the USDT argument \"%.*s\" %s",
 		       (int)(s->end - s->start), s->start, why);
@@ -117,7 +109,7 @@ static bool vector_reg(const char *name, size_t len, const struct abi *abi,
 }
 
 /* At '%'. */
-static bool parse_reg(struct parser *s, struct reg *ret)
+static bool parse_reg(struct usdt_parser *s, struct reg *ret)
 {
 	bool is64 = s->abi->word_size == 8;
 	const char *name;
@@ -145,7 +137,7 @@ static bool parse_reg(struct parser *s, struct reg *ret)
 
 /* ---- numbers and symbols ---- */
 
-static bool parse_number(struct parser *s, int64_t *ret)
+bool usdt_number(struct usdt_parser *s, int64_t *ret)
 {
 	char text[32], *end;
 	size_t len = 0;
@@ -177,7 +169,7 @@ static bool is_symbol_char(char c)
 	       (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$';
 }
 
-static int parse_symbol(struct parser *s, uint64_t *ret)
+static int parse_symbol(struct usdt_parser *s, uint64_t *ret)
 {
 	char name[256];
 	size_t len = 0;
@@ -186,21 +178,21 @@ static int parse_symbol(struct parser *s, uint64_t *ret)
 	while (s->p + len < s->end && is_symbol_char(s->p[len]))
 		len++;
 	if (!len || len >= sizeof(name))
-		return bad(s, ERR_FORMAT, "makes no sense");
+		return usdt_bad(s, ERR_FORMAT, "makes no sense");
 	memcpy(name, s->p, len);
 	name[len] = 0;
 	s->p += len;
 	if (module_symbol(s->m, name, &sym))
-		return bad(s, ERR_NOENT,
-			   "refers to a symbol that the file "
-			   "does not have (stripped?)");
+		return usdt_bad(s, ERR_NOENT,
+				"refers to a symbol that the file "
+				"does not have (stripped?)");
 	*ret = sym.addr;
 	return 0;
 }
 
 /* ---- operands ---- */
 
-static bool add_op(struct loc *l, enum loc_opcode code, uint64_t arg)
+bool usdt_add(struct loc *l, enum loc_opcode code, uint64_t arg)
 {
 	if (l->nops == LOC_OPS_MAX)
 		return false;
@@ -209,15 +201,15 @@ static bool add_op(struct loc *l, enum loc_opcode code, uint64_t arg)
 	return true;
 }
 
-static int from_register(struct parser *s)
+static int from_register(struct usdt_parser *s)
 {
 	struct loc *l = &s->arg->loc;
 	struct reg r;
 
 	if (!parse_reg(s, &r))
-		return bad(s, ERR_UNSUPP,
-			   "names a register that upd does not "
-			   "know");
+		return usdt_bad(s, ERR_UNSUPP,
+				"names a register that upd does not "
+				"know");
 	if (r.vector) {
 		l->kind = LOC_IN_VECTOR;
 		l->reg = r.dwarf;
@@ -225,45 +217,46 @@ static int from_register(struct parser *s)
 		return 0;
 	}
 	l->kind = LOC_IN_VALUE;
-	add_op(l, LOC_REG, r.dwarf);
+	usdt_add(l, LOC_REG, r.dwarf);
 	if (r.shift) {
-		add_op(l, LOC_CONST, r.shift);
-		add_op(l, LOC_SHR, 0);
+		usdt_add(l, LOC_CONST, r.shift);
+		usdt_add(l, LOC_SHR, 0);
 	}
 	return 0;
 }
 
 /* (base,index,scale) behind the displacement; base and index may be missing. */
-static int parse_sib(struct parser *s, struct reg *base, struct reg *index,
+static int parse_sib(struct usdt_parser *s, struct reg *base, struct reg *index,
 		     int64_t *scale)
 {
 	*base = *index = (struct reg){0};
 	*scale = 1;
 	s->p++;
 	if (s->p < s->end && *s->p == '%' && !parse_reg(s, base))
-		return bad(s, ERR_UNSUPP,
-			   "names a register that upd does not "
-			   "know");
+		return usdt_bad(s, ERR_UNSUPP,
+				"names a register that upd does not "
+				"know");
 	if (s->p < s->end && *s->p == ',') {
 		s->p++;
 		if (!parse_reg(s, index) || index->vector)
-			return bad(s, ERR_FORMAT, "makes no sense");
+			return usdt_bad(s, ERR_FORMAT, "makes no sense");
 		if (s->p < s->end && *s->p == ',') {
 			s->p++;
-			if (!parse_number(s, scale))
-				return bad(s, ERR_FORMAT, "makes no sense");
+			if (!usdt_number(s, scale))
+				return usdt_bad(s, ERR_FORMAT,
+						"makes no sense");
 		}
 	}
 	if (s->p >= s->end || *s->p++ != ')' || base->vector ||
 	    (!base->size && !index->size) ||
 	    (*scale != 1 && *scale != 2 && *scale != 4 && *scale != 8))
-		return bad(s, ERR_FORMAT, "makes no sense");
+		return usdt_bad(s, ERR_FORMAT, "makes no sense");
 	return 0;
 }
 
 /* A symbol is an address of the module; with (%rip) it still is, the
  * assembler's way of writing it. */
-static int memory_operand(struct parser *s)
+static int memory_operand(struct usdt_parser *s)
 {
 	struct loc *l = &s->arg->loc;
 	struct reg base = {0}, index = {0};
@@ -272,12 +265,12 @@ static int memory_operand(struct parser *s)
 	int64_t disp = 0, scale = 1;
 	int rc = 0;
 
-	if (*s->p != '(' && !parse_number(s, &disp)) {
+	if (*s->p != '(' && !usdt_number(s, &disp)) {
 		has_symbol = true;
 		rc = parse_symbol(s, &symbol);
 		if (!rc && s->p < s->end && (*s->p == '+' || *s->p == '-') &&
-		    !parse_number(s, &disp))
-			rc = bad(s, ERR_FORMAT, "makes no sense");
+		    !usdt_number(s, &disp))
+			rc = usdt_bad(s, ERR_FORMAT, "makes no sense");
 	} else if (s->p < s->end && *s->p == '+') {
 		s->p++;
 		has_symbol = true;
@@ -290,48 +283,48 @@ static int memory_operand(struct parser *s)
 	relative =
 		base.size && base.dwarf == s->abi->pc && s->abi->word_size == 8;
 	if (relative && !has_symbol)
-		return bad(s, ERR_UNSUPP,
-			   "is relative to the program counter "
-			   "without saying where");
+		return usdt_bad(s, ERR_UNSUPP,
+				"is relative to the program counter "
+				"without saying where");
 	l->kind = LOC_IN_MEMORY;
 	if (has_symbol)
-		add_op(l, LOC_MODADDR, symbol + (uint64_t)disp);
+		usdt_add(l, LOC_MODADDR, symbol + (uint64_t)disp);
 	else
-		add_op(l, LOC_CONST, (uint64_t)disp);
+		usdt_add(l, LOC_CONST, (uint64_t)disp);
 	if (base.size && !relative) {
-		add_op(l, LOC_REG, base.dwarf);
-		add_op(l, LOC_ADD, 0);
+		usdt_add(l, LOC_REG, base.dwarf);
+		usdt_add(l, LOC_ADD, 0);
 	}
 	if (index.size) {
-		add_op(l, LOC_REG, index.dwarf);
-		add_op(l, LOC_CONST, (uint64_t)scale);
-		add_op(l, LOC_MUL, 0);
-		add_op(l, LOC_ADD, 0);
+		usdt_add(l, LOC_REG, index.dwarf);
+		usdt_add(l, LOC_CONST, (uint64_t)scale);
+		usdt_add(l, LOC_MUL, 0);
+		usdt_add(l, LOC_ADD, 0);
 	}
 	return 0;
 }
 
-static int operand(struct parser *s)
+static int operand(struct usdt_parser *s)
 {
 	int64_t v;
 
 	if (s->p == s->end)
-		return bad(s, ERR_FORMAT, "is empty");
+		return usdt_bad(s, ERR_FORMAT, "is empty");
 	if (*s->p == '%')
 		return from_register(s);
 	if (*s->p != '$')
 		return memory_operand(s);
 	s->p++;
-	if (!parse_number(s, &v))
-		return bad(s, ERR_UNSUPP,
-			   "is a constant that only the linker "
-			   "knew");
+	if (!usdt_number(s, &v))
+		return usdt_bad(s, ERR_UNSUPP,
+				"is a constant that only the linker "
+				"knew");
 	s->arg->loc.kind = LOC_IN_VALUE;
-	add_op(&s->arg->loc, LOC_CONST, (uint64_t)v);
+	usdt_add(&s->arg->loc, LOC_CONST, (uint64_t)v);
 	return 0;
 }
 
-static int argument(struct parser *s)
+static int argument(struct usdt_parser *s)
 {
 	const char *at = memchr(s->p, '@', (size_t)(s->end - s->p));
 	int64_t size = s->abi->word_size;
@@ -339,36 +332,37 @@ static int argument(struct parser *s)
 
 	*s->arg = (struct usdt_arg){0};
 	if (at) {
-		if (!parse_number(s, &size))
-			return bad(s, ERR_FORMAT, "has no size");
+		if (!usdt_number(s, &size))
+			return usdt_bad(s, ERR_FORMAT, "has no size");
 		if (s->p < at && *s->p == 'f') {
 			s->arg->is_float = true;
 			s->p++;
 		}
 		if (s->p != at)
-			return bad(s, ERR_FORMAT, "has no size");
+			return usdt_bad(s, ERR_FORMAT, "has no size");
 		s->p++;
 	}
 	s->arg->is_signed = size < 0;
 	size = size < 0 ? -size : size;
 	if (size != 1 && size != 2 && size != 4 && size != 8)
-		return bad(s, ERR_UNSUPP, "is not of 1, 2, 4 or 8 bytes");
+		return usdt_bad(s, ERR_UNSUPP, "is not of 1, 2, 4 or 8 bytes");
 	s->arg->size = (uint8_t)size;
-	rc = operand(s);
+	rc = s->abi->machine == EM_PPC || s->abi->machine == EM_PPC64
+		     ? usdt_ppc_operand(s)
+		     : operand(s);
 	if (rc)
 		return rc;
-	return s->p == s->end ? 0 : bad(s, ERR_FORMAT, "makes no sense");
+	return s->p == s->end ? 0 : usdt_bad(s, ERR_FORMAT, "makes no sense");
 }
 
 int usdt_parse_args(struct module *m, const char *spec, struct usdt_arg *args,
 		    size_t *ret_n, struct err *err)
 {
-	struct parser s = {.m = m, .abi = abi_of(m->arch), .err = err};
+	struct usdt_parser s = {.m = m, .abi = abi_of(m->arch), .err = err};
 	size_t n = 0;
 	int rc = 0;
 
-	if (!s.abi ||
-	    (m->arch->e_machine != EM_X86_64 && m->arch->e_machine != EM_386))
+	if (!s.abi)
 		return err_set(err, ERR_UNSUPP,
 			       "upd cannot read USDT "
 			       "arguments of %s yet",

@@ -465,7 +465,8 @@ int module_var_loc(struct module *m, uint64_t pc, const char *name,
 	if (rc)
 		return rc;
 	at.func = &func;
-	at.at_entry = die_entry(&func, &entry) && entry == pc;
+	at.at_entry = die_entry(&func, &entry) &&
+		      (entry == pc || module_code_of(m, entry) == pc);
 	rc = find_variable(m, &at, &unit, &die);
 	if (!rc)
 		rc = types_of(m, &die, ts, &type, err);

@@ -76,6 +76,7 @@ static void probe_lift(struct trap_probe *p)
 		return;
 	target_unwatch(p->target, p);
 	p->stats.on = point_on(p->point);
+	p->stats.met = point_met(p->point);
 	point_free(p->point);
 	p->point = NULL;
 }
@@ -176,6 +177,7 @@ int trap_probe_new(struct trap_session *s, struct target *t,
 	p->vaddr = spec->vaddr;
 	p->stats.id = spec->id;
 	p->stats.on = 1000;
+	p->stats.met = true;
 	list_push(&s->probes, &p->node);
 	p->nr = spec->nr;
 	p->period = spec->period_ns;

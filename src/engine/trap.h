@@ -64,6 +64,7 @@ struct trap_stats {
 	uint64_t hits;	 /* times its program ran */
 	uint64_t missed; /* returns that could not be watched */
 	uint32_t on;	 /* of its time, in thousandths: the budget */
+	bool met;	 /* its place was in the target's memory */
 };
 typedef void trap_stats_fn(void *ctx, const struct trap_stats *stats);
 void trap_session_stats(const struct trap_session *s, trap_stats_fn *fn,

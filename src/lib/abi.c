@@ -5,20 +5,16 @@
  */
 #include "script-int.h"
 
+#include <assert.h>
 #include <string.h>
-
-static const struct arch_reg *call_reg(const struct arch *arch)
-{
-	return arch_reg(arch, arch->word_size == 8 ? "orig_rax" : "orig_eax");
-}
 
 static bool find_reg(const struct arch *arch, const char *name, int dwarf,
 		     struct lang_reg *ret)
 {
-	const struct arch_reg *r = name ? arch_reg(arch, name)
-				   : dwarf == ABI_DWARF_CALL
-					   ? call_reg(arch)
-					   : arch_reg_dwarf(arch, dwarf);
+	const struct arch_reg *r =
+		name			  ? arch_reg(arch, name)
+		: dwarf == ABI_DWARF_CALL ? arch_reg(arch, arch->syscall_nr_reg)
+					  : arch_reg_dwarf(arch, dwarf);
 
 	if (!r || r->offset + r->size > arch->pt_regs_size)
 		return false;
@@ -27,15 +23,22 @@ static bool find_reg(const struct arch *arch, const char *name, int dwarf,
 	return true;
 }
 
-/* The language's callback has no context, so there is one per ABI. */
-#define ABI_REG(abi)                                            \
-	static bool reg_##abi(const char *name, int dwarf,      \
-			      struct lang_reg *ret)             \
-	{                                                       \
-		return find_reg(&arch_##abi, name, dwarf, ret); \
+/* The language's callback has no context, so there is one per ABI, numbered as
+ * in arch_all. */
+#define ABI_REG(n)                                                             \
+	static bool reg_##n(const char *name, int dwarf, struct lang_reg *ret) \
+	{                                                                      \
+		return find_reg(arch_all[n], name, dwarf, ret);                \
 	}
-ABI_REG(x86_64)
-ABI_REG(i386)
+ABI_REG(0)
+ABI_REG(1)
+ABI_REG(2)
+ABI_REG(3)
+ABI_REG(4)
+
+static bool (*const reg_fns[ABIS_MAX])(const char *, int, struct lang_reg *) = {
+	reg_0, reg_1, reg_2, reg_3, reg_4,
+};
 
 static void fill(const struct arch *arch, struct lang_abi *abi)
 {
@@ -53,10 +56,15 @@ static void fill(const struct arch *arch, struct lang_abi *abi)
 
 const struct lang_abi *script_abi(struct script *s, const struct arch *arch)
 {
-	struct lang_abi *abi = &s->abis[arch == &arch_i386];
+	struct lang_abi *abi;
+	size_t i = 0;
 
+	while (arch_all[i] != arch)
+		i++;
+	assert(i < ABIS_MAX);
+	abi = &s->abis[i];
 	if (!abi->word_size) {
-		abi->reg = arch == &arch_i386 ? reg_i386 : reg_x86_64;
+		abi->reg = reg_fns[i];
 		fill(arch, abi);
 	}
 	return abi;

@@ -256,7 +256,7 @@ int script_list(const char *pattern, const pid_t *pids, size_t npids,
 	int rc;
 
 	if (calls.pattern) {
-		rc = syscalls_match(&arch_x86_64, "*", list_call, &calls);
+		rc = syscalls_match(arch_host(), "*", list_call, &calls);
 		return rc || out->len > had
 			       ? rc
 			       : err_set(err, ERR_NOENT,

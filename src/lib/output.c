@@ -63,14 +63,14 @@ static size_t env_build_id(void *ctx, uint32_t pid, uint64_t addr,
 static const char *env_syscall(void *ctx, int64_t number)
 {
 	struct script *s = ctx;
-	const struct arch *arch = &arch_x86_64;
+	const struct arch *arch = arch_host();
 
 	for (size_t i = 0; i < s->npoints; i++)
 		if (s->points[i]->module) {
 			arch = module_arch(s->points[i]->module);
 			break;
 		}
-	return arch_syscall_name(arch, number);
+	return arch->syscall_name(number);
 }
 
 static uint64_t env_wall(void *ctx, uint64_t boot_ns)

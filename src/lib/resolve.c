@@ -214,6 +214,7 @@ static int on_ifunc(struct resolve *r, const struct symbol *sym)
 			       "as those that upd -l '%s:%s:*%s*' lists",
 			       sym->name, type_name(spec->kind),
 			       module_path(r->module), sym->name);
+	vaddr = module_code_of(r->module, vaddr);
 	rc = add_user_point(r, vaddr, sym->name, sym->name, &a);
 	if (a)
 		a->func_addr = vaddr;
@@ -431,7 +432,7 @@ static int add_syscall(void *ctx, const char *name, int64_t nr)
 		     r->spec->kind == LANG_SYSCALL_EXIT ? "exit" : "enter",
 		     name) < 0)
 		return err_set(r->err, ERR_NOMEM, "out of memory");
-	rc = add_point(r, text, strdup(name), script_abi(r->s, &arch_x86_64),
+	rc = add_point(r, text, strdup(name), script_abi(r->s, arch_host()),
 		       &a);
 	if (!rc)
 		a->pub.syscall = nr;
@@ -441,7 +442,7 @@ static int add_syscall(void *ctx, const char *name, int64_t nr)
 static int any_syscall(struct resolve *r)
 {
 	struct attach *a;
-	int rc = add_point(r, NULL, NULL, script_abi(r->s, &arch_x86_64), &a);
+	int rc = add_point(r, NULL, NULL, script_abi(r->s, arch_host()), &a);
 
 	if (!rc)
 		a->pub.syscall = -1 /* any */;
@@ -452,7 +453,7 @@ static int by_syscall(struct resolve *r)
 {
 	int rc = !r->spec->syscall
 			 ? any_syscall(r)
-			 : syscalls_match(&arch_x86_64, r->spec->syscall, add_syscall, r);
+			 : syscalls_match(arch_host(), r->spec->syscall, add_syscall, r);
 
 	if (!rc && !r->found)
 		rc = err_set(r->err, ERR_NOENT,
@@ -465,7 +466,7 @@ static int by_syscall(struct resolve *r)
 static int by_time(struct resolve *r)
 {
 	struct attach *a;
-	int rc = add_point(r, NULL, NULL, script_abi(r->s, &arch_x86_64), &a);
+	int rc = add_point(r, NULL, NULL, script_abi(r->s, arch_host()), &a);
 
 	if (!rc)
 		a->pub.period_ns = r->spec->interval_ns;
@@ -495,7 +496,7 @@ static int resolve_spec(struct resolve *r)
 	case LANG_INTERVAL:
 	case LANG_SIGNAL:
 		return add_point(r, NULL, NULL,
-				 script_abi(r->s, &arch_x86_64), &a);
+				 script_abi(r->s, arch_host()), &a);
 	default:
 		return err_set(r->err, ERR_UNSUPP, "%s: upd has no such probes "
 			       "yet", r->spec->text);

@@ -23,6 +23,8 @@ struct script_target {
 /* In place of a DWARF number: the register with a system call's number. */
 enum { ABI_DWARF_CALL = 1000 };
 
+enum { ABIS_MAX = 5 }; /* of arch_all, which abi.c has a function for each */
+
 /* A file that probes name: opened once, by identity. */
 struct script_file {
 	struct module *module;
@@ -62,7 +64,7 @@ struct script {
 	struct host host;
 	uint8_t *record; /* room for one event */
 	struct format_sym sym;
-	struct lang_abi abis[2]; /* x86_64, i386; filled when needed */
+	struct lang_abi abis[ABIS_MAX]; /* as in arch_all; when needed */
 	uint64_t lost_reported;
 	uint64_t wall_offset; /* wall clock - boot clock, ns */
 };

@@ -371,6 +371,16 @@ const struct script_point *script_point(const struct script *s, size_t i)
 	return s->planted[i];
 }
 
+uint32_t script_max_id(const struct script *s)
+{
+	uint32_t max = 0;
+
+	for (size_t i = 0; i < s->nplanted; i++)
+		if (s->planted[i]->id > max)
+			max = s->planted[i]->id;
+	return max;
+}
+
 static unsigned probe_of(const struct script *s, const struct script_point *sp)
 {
 	const struct attach *a = container_of(sp, struct attach, pub);

@@ -80,6 +80,7 @@ struct script_point {
 };
 size_t script_npoints(const struct script *s);
 const struct script_point *script_point(const struct script *s, size_t i);
+uint32_t script_max_id(const struct script *s); /* of a point */
 /* Which processes the point's probe is about, by its condition; do two points
  * have the same; and is the point in a library, which many programs map? */
 void script_point_filter(const struct script *s, const struct script_point *sp,

@@ -39,7 +39,7 @@ static int64_t number(const struct arch *arch, const char *tracepoint)
 	const char *wanted = call_name(tracepoint), *name;
 
 	for (int64_t nr = 0; nr < NR_MAX; nr++) {
-		name = arch_syscall_name(arch, nr);
+		name = arch->syscall_name(nr);
 		if (name && !strcmp(name, wanted))
 			return nr;
 	}

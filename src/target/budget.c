@@ -119,16 +119,19 @@ static void rest(struct site *site, uint64_t now)
 		return;
 	site->resting = true;
 	site->rest_start = now;
+	site->busy_start = t->tracer->budget.start_ns;
 }
 
 void budget_wake_site(struct site *site)
 {
 	struct target *t = site->target;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	if (!site->resting)
 		return;
 	site->resting = false;
-	site->rested_ns += clock_ns(CLOCK_MONOTONIC) - site->rest_start;
+	site->busy_ns += now - site->busy_start;
+	site->rested_ns += now - site->rest_start;
 	if (bytes_are(site, site->orig))
 		memory_text_write(t, site->addr, t->arch->bp, t->arch->bp_len);
 }
@@ -225,22 +228,22 @@ void budget_hit(struct tracer *tr, struct site *site)
 		check(tr);
 }
 
+/* Of the windows in which it rested, those alone: a burst of hits in a quiet
+ * hour is missed all the same. */
 unsigned point_on(const struct point *p)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), most = 0;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), busy = 0, rested = 0;
 
 	list_for_each (node, &p->links) {
 		const struct site *site =
 			container_of(node, struct link, at_point)->site;
-		uint64_t rested = site->rested_ns;
 
-		if (site->resting)
-			rested += now - site->rest_start;
-		if (rested > most)
-			most = rested;
+		busy += site->busy_ns;
+		rested += site->rested_ns;
+		if (!site->resting)
+			continue;
+		busy += now - site->busy_start;
+		rested += now - site->rest_start;
 	}
-	if (!most || now <= p->born_ns)
-		return 1000;
-	most = most * 1000 / (now - p->born_ns);
-	return most < 1000 ? 1000 - (unsigned)most : 0;
+	return busy ? 1000 - (unsigned)(rested * 1000 / busy) : 1000;
 }

@@ -10,10 +10,10 @@
 #include "target-int.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* What the kernel's own code returns with to make a call again. */
 enum { ERESTART_FIRST = 512, ERESTART_LAST = 516 };
-enum { RESTART_SYSCALL = 219 };
 
 static bool will_be_made_again(int64_t result)
 {
@@ -37,6 +37,21 @@ static bool is_our_doing(struct task *task, int64_t result)
 	return !any;
 }
 
+/* Programs see an error as a negative number, whatever the ABI has (the `sc`
+ * of PowerPC: a positive one, and a flag). */
+static void report(struct task *task, bool enter, int64_t nr, int64_t result)
+{
+	struct tracer *tr = task->tracer;
+	const struct arch *arch = task->target->arch;
+	const struct arch_reg *r =
+		arch_reg_dwarf(arch, arch->syscall_ret_dwarf);
+	struct regs regs = task->regs;
+
+	if (!enter && r)
+		arch_reg_set(arch, &regs, r, (uint64_t)result);
+	tr->events.syscall(tr->ctx, task, enter, nr, &regs);
+}
+
 /* At a stop at a system call. */
 void calls_stop(struct task *task)
 {
@@ -54,7 +69,10 @@ void calls_stop(struct task *task)
 		return;
 	if (enter) {
 		/* restart_syscall is the call that it goes on with */
-		if (!task->call_told || info.entry.nr != RESTART_SYSCALL)
+		const int64_t *sysno = task->target->arch->sysno;
+
+		if (!task->call_told ||
+		    (int64_t)info.entry.nr != sysno[ARCH_SYS_RESTART])
 			task->call_nr = (int64_t)info.entry.nr;
 		if (task->call_told) {
 			task->call_told = false;
@@ -65,15 +83,25 @@ void calls_stop(struct task *task)
 		task->call_told = true;
 		return;
 	}
-	tr->events.syscall(tr->ctx, task, enter, task->call_nr, &task->regs);
+	report(task, enter, task->call_nr, enter ? 0 : info.exit.rval);
 }
 
 static int64_t number(const struct task *task)
 {
 	const struct arch *arch = task->target->arch;
-	const struct arch_reg *r = arch_reg(arch, "orig_rax");
+	const struct arch_reg *r = arch_reg(arch, arch->syscall_nr_reg);
 
 	return r ? (int64_t)arch_reg_get(arch, &task->regs, r) : -1;
+}
+
+/* The registers are the new program's, which on some machines have no number
+ * any more. */
+static int64_t exec_number(const struct task *task)
+{
+	int64_t nr = number(task);
+	const char *name = task->target->arch->syscall_name(nr);
+
+	return name && !strncmp(name, "execve", 6) ? nr : task->call_nr;
 }
 
 static bool in_interrupted_call(const struct task *task)
@@ -105,7 +133,7 @@ void calls_execed(struct task *task)
 	    task_regs(task))
 		return;
 	task->call_told = false;
-	tr->events.syscall(tr->ctx, task, false, number(task), &task->regs);
+	report(task, false, exec_number(task), 0);
 }
 
 /* ---- samples ------------------------------------------------------------ */

@@ -10,7 +10,6 @@
  */
 #include "target-int.h"
 
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,29 +83,20 @@ bool frame_look(struct target *t, const struct mapping *m)
 	return t->arch->gadgets_find && find_gadgets(t, m);
 }
 
-/* Is the task, left alone, still on its way back? Its return address shows
- * it; and who returns from a signal may as well be let go on. */
+/* Is the task, left alone, still on its way back? Who returns from a signal may
+ * as well be let go on. */
 bool frame_holds(struct task *task)
 {
 	const struct arch *arch = task->target->arch;
 	const struct arch_gadgets *g = &task->target->gadgets;
-	uint64_t pc = task_pc(task), sp = arch->sp(&task->regs), word;
+	uint64_t pc = task_pc(task);
 
 	if (!g->call)
 		return false;
 	if (pc >= g->back && pc <= g->back + g->back_len)
 		return true; /* or, at its end, about to make that call */
-	if (pc < g->call || pc >= g->call + g->code_len)
-		return false;
-	for (unsigned i = 0; i <= g->pops; i++) {
-		word = 0;
-		/* the host's own byte order: we trace on this host */
-		if (!memory_raw_read(task->target, sp + i * arch->word_size,
-				     &word, arch->word_size) &&
-		    word == g->back)
-			return true;
-	}
-	return false;
+	return pc >= g->call && pc < g->call + g->code_len &&
+	       arch->frame_back(g, &task->regs, &task->target->mem);
 }
 
 /* ---- a place ------------------------------------------------------------- */
@@ -174,26 +164,27 @@ static uint64_t find_place(struct inject *in, const struct mapping *m)
 
 static size_t build(struct inject *in, uint64_t at, uint8_t *out)
 {
-	enum { EXT_MAX = 16384 };
+	enum { SET_MAX = 16384 };
 	const struct arch *arch = in->target->arch;
-	struct arch_state state = {.regs = &in->saved, .mask = in->mask};
-	uint8_t fp[512], *ext = malloc(EXT_MAX);
-	size_t size = 0;
-	ssize_t n;
+	struct arch_state state = {.regs = &in->saved,
+				   .mask = in->mask,
+				   .waiting = in->task->waiting};
+	uint8_t *bytes = calloc(ARCH_FRAME_SETS, SET_MAX);
+	size_t size;
 
-	if (!ext)
+	if (!bytes)
 		return 0;
-	n = task_regset(in->task, NT_X86_XSTATE, ext, EXT_MAX);
-	state.ext = ext;
-	state.ext_len = n > 0 ? (size_t)n : 0;
-	n = task_regset(in->task, NT_PRFPREG, fp, sizeof(fp));
-	state.waiting = in->task->waiting;
-	state.fp = fp;
-	state.fp_len = n > 0 ? (size_t)n : 0;
-	if (state.ext_len && state.fp_len)
-		size = arch->frame_build(&in->target->gadgets, &state, at, out,
-					 FRAME_MAX - INJECT_ROOM, &in->base);
-	free(ext);
+	for (int i = 0; i < ARCH_FRAME_SETS && arch->frame_sets[i]; i++) {
+		struct arch_set *set = &state.sets[i];
+		ssize_t n = task_regset(in->task, arch->frame_sets[i],
+					bytes + i * SET_MAX, SET_MAX);
+
+		set->bytes = bytes + i * SET_MAX;
+		set->len = n > 0 ? (size_t)n : 0;
+	}
+	size = arch->frame_build(&in->target->gadgets, &state, at, out,
+				 FRAME_MAX - INJECT_ROOM, &in->base);
+	free(bytes);
 	return size;
 }
 

@@ -20,6 +20,7 @@
 
 enum {
 	OLD_ACTION_AT = GUARD_ACTION_AT + 64,
+	DESCRIPTOR_AT = GUARD_ACTION_AT + 128,
 	SIGSET_SIZE = 8,
 	/* enum arch_action's fields, in the kernel's order */
 	HANDLER = 0,
@@ -28,7 +29,8 @@ enum {
 	MASK,
 };
 
-/* Three words and a mask of 64 bits. */
+/* Three words and a mask of 64 bits, which in 32-bit programs is two words, the
+ * low one first. */
 size_t guard_action_size(const struct arch *arch)
 {
 	return 3u * arch->word_size + 8;
@@ -37,18 +39,24 @@ size_t guard_action_size(const struct arch *arch)
 static void pack(const struct arch *arch, const uint64_t action[4],
 		 uint8_t *out)
 {
-	for (int i = 0; i < 3; i++)
-		memcpy(out + i * arch->word_size, &action[i], arch->word_size);
-	memcpy(out + 3 * arch->word_size, &action[MASK], 8);
+	size_t w = arch->word_size;
+
+	for (size_t i = 0; i < 3; i++)
+		arch_store(arch, out + i * w, w, action[i]);
+	for (size_t i = 0; i < 8; i += w)
+		arch_store(arch, out + 3 * w + i, w, action[MASK] >> i * 8);
 }
 
 static void unpack(const struct arch *arch, const uint8_t *in,
 		   uint64_t action[4])
 {
-	memset(action, 0, 4 * sizeof(*action));
-	for (int i = 0; i < 3; i++)
-		memcpy(&action[i], in + i * arch->word_size, arch->word_size);
-	memcpy(&action[MASK], in + 3 * arch->word_size, 8);
+	size_t w = arch->word_size;
+
+	for (size_t i = 0; i < 3; i++)
+		action[i] = arch_load(arch, in + i * w, w);
+	action[MASK] = 0;
+	for (size_t i = 0; i < 8; i += w)
+		action[MASK] |= arch_load(arch, in + 3 * w + i, w) << i * 8;
 }
 
 static struct scratch *first_of(const struct target *t)
@@ -102,7 +110,9 @@ static void our_action(struct target *t, uint64_t action[4])
 	bool restart = t->old_action[HANDLER] <= 1 ||
 		       t->old_action[FLAGS] & SA_RESTART;
 
-	action[HANDLER] = base + blob->entry;
+	action[HANDLER] = t->arch->descriptors
+				  ? first_of(t)->base + DESCRIPTOR_AT
+				  : base + blob->entry;
 	action[FLAGS] = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTORER |
 			(restart ? SA_RESTART : 0);
 	action[RESTORER] = base + blob->restorer;
@@ -118,6 +128,8 @@ static void note_actions(struct target *t)
 	our_action(t, action);
 	pack(t->arch, action, page + GUARD_ACTION_AT);
 	pack(t->arch, t->old_action, page + OLD_ACTION_AT);
+	arch_store(t->arch, page + DESCRIPTOR_AT, t->arch->word_size,
+		   s->base + FALLBACK_CODE + t->arch->fallback->entry);
 	s->head->old_handler = t->old_action[HANDLER];
 	s->head->old_flags = t->old_action[FLAGS];
 	s->head->old_restorer = t->old_action[RESTORER];

@@ -26,8 +26,33 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* The code that a descriptor leads to, which may have been not relocated yet.
+ */
+static uint64_t described(struct target *t, uint64_t addr)
+{
+	const struct vma *v, *code;
+	uint64_t entry = 0;
+	struct mapping m;
+	uint8_t raw[8];
+
+	if (memory_raw_read(t, addr, raw, t->arch->word_size) ||
+	    mapping_read(t, &m, NULL))
+		return 0;
+	entry = arch_load(t->arch, raw, t->arch->word_size);
+	v = mapping_at(&m, addr);
+	code = mapping_at(&m, entry);
+	for (size_t i = 0; v && !(code && code->exec) && i < m.n; i++)
+		if (m.v[i].ino == v->ino && m.v[i].dev == v->dev &&
+		    !m.v[i].offset) {
+			entry += m.v[i].start;
+			break;
+		}
+	mapping_release(&m);
+	return entry;
+}
+
 /* AT_ENTRY, from the auxiliary vector. */
-static uint64_t entry_point(const struct target *t)
+static uint64_t entry_point(struct target *t)
 {
 	uint8_t aux[4096];
 	char path[64];
@@ -43,15 +68,12 @@ static uint64_t entry_point(const struct target *t)
 	n = read(fd, aux, sizeof(aux));
 	close(fd);
 	for (size_t i = 0; n > 0 && i + 2 * w <= (size_t)n; i += 2 * w) {
-		uint64_t type = 0, value = 0;
+		uint64_t type = arch_load(t->arch, aux + i, w);
 
-		/* the host's own byte order: we trace on this host */
-		memcpy(&type, aux + i, w);
-		memcpy(&value, aux + i + w, w);
 		if (type == AT_ENTRY)
-			entry = value;
+			entry = arch_load(t->arch, aux + i + w, w);
 	}
-	return entry;
+	return t->arch->descriptors ? described(t, entry) : entry;
 }
 
 static int use_text(struct inject *in, struct err *err)

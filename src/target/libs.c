@@ -64,22 +64,26 @@ static uint64_t match(const struct linker *l, const uint8_t *syms, size_t n,
 		      const char *strings, size_t len)
 {
 	for (size_t i = 0; i < n; i++) {
+		unsigned (*offset)(uint8_t) = l->target->arch->entry_offset;
 		uint64_t name, value;
+		uint8_t other;
 
 		if (l->is64) {
 			const Elf64_Sym *s = (const void *)syms;
 
 			name = s[i].st_name;
 			value = s[i].st_value;
+			other = s[i].st_other;
 		} else {
 			const Elf32_Sym *s = (const void *)syms;
 
 			name = s[i].st_name;
 			value = s[i].st_value;
+			other = s[i].st_other;
 		}
 		if (name < len && len - name >= sizeof(SYMBOL) &&
 		    !memcmp(strings + name, SYMBOL, sizeof(SYMBOL)))
-			return value;
+			return value + (offset ? offset(other) : 0);
 	}
 	return 0;
 }
@@ -134,7 +138,7 @@ static uint64_t find_symbol(struct linker *l)
 }
 
 /* The dynamic linker is known by its name: ld.so, ld-linux-x86-64.so.2,
- * ld64.so.2, ld-musl-x86_64.so.1 ... */
+ * ld.so.1, ld64.so.2, ld-musl-x86_64.so.1 ... */
 static const struct vma *find_linker(const struct target *t)
 {
 	for (size_t i = 0; i < t->map.n; i++) {
@@ -152,8 +156,15 @@ static uint64_t find_addr(struct target *t)
 {
 	struct linker l = {.target = t, .v = find_linker(t)};
 	uint64_t value = l.v ? find_symbol(&l) : 0;
+	uint8_t raw[8];
 
-	return value ? l.v->start + value : 0;
+	if (!value || !t->arch->descriptors)
+		return value ? l.v->start + value : 0;
+	if (memory_raw_read(t, l.v->start + value, raw, t->arch->word_size))
+		return 0;
+	/* relocated yet? It is linked at 0. */
+	value = arch_load(t->arch, raw, t->arch->word_size);
+	return value < l.v->start ? l.v->start + value : value;
 }
 
 /* ---- watching ------------------------------------------------------------ */

@@ -244,7 +244,7 @@ static void merge_tasks(struct target *t, struct task *task)
 			task_free(other);
 	}
 	return_abandon_all(task);
-	task->ncounted = 0;
+	t->ncounted = 0;
 	task->rseq = 1;
 	task->leaving = false;
 	task->stepping = NULL;

@@ -5,7 +5,6 @@
  */
 #include "target-int.h"
 
-#include "clock.h"
 #include "log.h"
 
 #include <inttypes.h>
@@ -52,6 +51,7 @@ static int plant_at(struct point *p, uint64_t addr, struct err *err)
 
 	if (link_at(p, addr))
 		return 0;
+	p->met = true;
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return err_set(err, ERR_NOMEM, "out of memory");
@@ -252,7 +252,6 @@ static struct point *point_alloc(struct target *t,
 	}
 	p->cookie = cookie;
 	p->serial = ++t->tracer->serial;
-	p->born_ns = clock_ns(CLOCK_MONOTONIC);
 	list_init(&p->links);
 	list_init(&p->semas);
 	list_push(&t->points, &p->node);
@@ -296,6 +295,11 @@ void point_free(struct point *p)
 	list_for_each_safe (node, &p->links)
 		link_free(container_of(node, struct link, at_point));
 	forget(p);
+}
+
+bool point_met(const struct point *p)
+{
+	return p->met;
 }
 
 static void lift_in(struct target *t, void *cookie)

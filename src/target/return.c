@@ -4,7 +4,9 @@
  * address (once made, it stays while the target is attached), and each task
  * keeps a list of its calls in flight, innermost last, told apart by the stack
  * pointer. Calls that were left in another way (longjmp, an exception) are
- * found when the stack has passed them.
+ * found when the stack has passed them. Programs that switch stacks by
+ * themselves (coroutines, goroutines) may return in another thread, and may have
+ * their stacks side by side.
  */
 #include "target-int.h"
 
@@ -16,6 +18,8 @@
 /* Stacks further apart than this are different ones (signal stacks,
  * coroutines): nothing follows from their order. */
 static const uint64_t SAME_STACK = UINT64_C(1) << 20;
+/* What a return takes off the stack, the caller's arguments included. */
+static const uint64_t SAME_FRAME = 256;
 
 static void watch_free(struct task *task, struct watch *w)
 {
@@ -48,11 +52,30 @@ void return_drop(struct task *task)
 					      node));
 }
 
+/* The stack pointer is above that call's: does it still look as if it were in
+ * flight? A coroutine's stack that another one's lies behind does. So do, until
+ * they are overwritten, the remains of a call that was left by longjmp: they
+ * are recognized when their place is taken. Looked at more and more seldom. */
+static bool may_be_in_flight(const struct task *task, struct watch *w)
+{
+	const struct target *t = task->target;
+	uint64_t ret;
+
+	if (!t->arch->ret_on_stack)
+		return false;
+	if (task->hits < w->next_doubt)
+		return true;
+	if (!w->doubted)
+		w->doubted = task->hits;
+	w->next_doubt = 2 * task->hits - w->doubted + 1;
+	return !t->arch->return_addr(&w->entry, &t->mem, &ret) && ret == w->ret;
+}
+
 /* ---- a new call ---------------------------------------------------------- */
 
 /* A call whose frame lies where the new one's is, or below, is over; unless it
  * is the same call, or has handed its frame on to this one (a tail call). */
-static bool is_over(const struct task *task, const struct watch *old,
+static bool is_over(const struct task *task, struct watch *old,
 		    const struct watch *new)
 {
 	const struct arch *arch = task->target->arch;
@@ -60,7 +83,9 @@ static bool is_over(const struct task *task, const struct watch *old,
 
 	if (old->hit == new->hit || old_sp > sp || sp - old_sp > SAME_STACK)
 		return false;
-	return old_sp < sp || old->ret != new->ret || old->at == new->at;
+	if (old_sp < sp)
+		return !may_be_in_flight(task, old);
+	return old->ret != new->ret || old->at == new->at;
 }
 
 static void drop_over(struct task *task, const struct watch *new)
@@ -155,25 +180,41 @@ void target_unwatch(struct target *t, void *watch_cookie)
 
 /* ---- a return ------------------------------------------------------------ */
 
-/* Of the calls that return here and whose frame has been left, the nearest in
- * the stack; of several in the same frame, the last. */
-static struct watch *returning(struct task *task, uint64_t addr)
+/* The task's call that returns here: its frame has just been left. Of several
+ * in the same frame, the last. */
+static struct watch *returning(const struct task *task, const struct regs *now,
+			       uint64_t addr)
 {
 	const struct arch *arch = task->target->arch;
-	uint64_t sp = arch->sp(&task->regs), best = SAME_STACK;
+	uint64_t sp = arch->sp(now), best = SAME_FRAME;
 	struct watch *found = NULL;
 
 	list_for_each (node, &task->watches) {
 		struct watch *w = container_of(node, struct watch, node);
 		uint64_t at = sp - arch->sp(&w->entry);
 
-		if (w->ret != addr ||
-		    !arch->has_returned(&w->entry, &task->regs) || at > best)
+		if (w->ret != addr || !arch->has_returned(&w->entry, now) ||
+		    at > best)
 			continue;
 		best = at;
 		found = w;
 	}
 	return found;
+}
+
+/* The task whose call returns here: this one; or one in which a coroutine has
+ * made the call that returns in this one now. */
+static struct task *caller(struct task *task, uint64_t addr)
+{
+	if (returning(task, &task->regs, addr))
+		return task;
+	list_for_each (node, &task->target->tasks) {
+		struct task *other = container_of(node, struct task, node);
+
+		if (returning(other, &task->regs, addr))
+			return other;
+	}
+	return NULL;
 }
 
 /* Calls deeper in the same stack than the one that has just returned. */
@@ -185,7 +226,8 @@ static struct watch *passed(struct task *task, uint64_t sp)
 		struct watch *w = container_of(node, struct watch, node);
 		uint64_t at = arch->sp(&w->entry);
 
-		if (at < sp && sp - at < SAME_STACK)
+		if (at < sp && sp - at < SAME_STACK &&
+		    !may_be_in_flight(task, w))
 			return w;
 	}
 	return NULL;
@@ -195,18 +237,21 @@ void return_hit(struct task *task, struct site *site)
 {
 	const struct arch *arch = task->target->arch;
 	struct tracer *tr = task->tracer;
-	struct watch *w = returning(task, site->addr), *deeper;
+	struct task *from = caller(task, site->addr);
+	struct watch *w, *deeper;
 	uint64_t sp;
 
-	if (!w)
+	if (!from)
 		return;
+	w = returning(from, &task->regs, site->addr);
 	sp = arch->sp(&w->entry);
-	while ((deeper = passed(task, sp)))
-		abandon(task, deeper);
-	while ((w = returning(task, site->addr)) && arch->sp(&w->entry) == sp) {
+	while ((deeper = passed(from, sp)))
+		abandon(from, deeper);
+	while ((w = returning(from, &task->regs, site->addr)) &&
+	       arch->sp(&w->entry) == sp) {
 		void *cookie = w->cookie;
 
-		watch_free(task, w);
+		watch_free(from, w);
 		if (tr->events.returned)
 			tr->events.returned(tr->ctx, task, cookie, &task->regs);
 	}

@@ -27,7 +27,7 @@ enum {
 	SLOTS_OFF = (MASKED_OFF + MASKED * (int)sizeof(struct fallback_masked) +
 		     4095) &
 		    ~4095,
-	GAP_TRIES = 4,
+	PAGE_MAX = 1 << 16, /* any machine's: the size is one of mappings */
 };
 
 #define NAME "upd"
@@ -236,14 +236,16 @@ static int make_in(struct inject *in, struct scratch *s, const struct vma *v,
 static struct scratch *scratch_alloc(bool first)
 {
 	struct scratch *s = calloc(1, sizeof(*s));
+	uint64_t off;
 
 	if (!s)
 		return NULL;
 	list_init(&s->node);
-	s->nslots = SLOTS;
-	s->size = (uint64_t)(first ? SLOTS_OFF : FALLBACK_SITES) +
-		  SLOTS * FALLBACK_SLOT;
-	s->by_slot = calloc(SLOTS, sizeof(struct site *));
+	off = first ? SLOTS_OFF : FALLBACK_SITES;
+	s->size = (off + SLOTS * FALLBACK_SLOT + PAGE_MAX - 1) &
+		  ~(uint64_t)(PAGE_MAX - 1);
+	s->nslots = (s->size - off) / FALLBACK_SLOT;
+	s->by_slot = calloc(s->nslots, sizeof(struct site *));
 	if (!s->by_slot) {
 		free(s);
 		return NULL;

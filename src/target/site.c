@@ -78,29 +78,40 @@ static int check_mapping(struct target *t, const struct vma *v, uint64_t addr,
 static int check_rseq(struct target *t, const struct vma *v, uint64_t addr,
 		      struct err *err)
 {
-	static const struct {
-		uint16_t machine;
-		uint8_t bytes[4];
-	} signatures[] = {
-		{3, {0x53, 0x30, 0x05, 0x53}},	/* EM_386 */
-		{62, {0x53, 0x30, 0x05, 0x53}}, /* EM_X86_64 */
-	};
 	uint8_t b[7];
 
 	if (addr < v->start + 3 || addr + 4 > v->end ||
 	    target_read(t, addr - 3, b, sizeof(b)) != sizeof(b))
 		return 0;
-	for (size_t s = 0; s < sizeof(signatures) / sizeof(*signatures); s++)
-		for (int i = 0; i < 4; i++)
-			if (signatures[s].machine == t->arch->e_machine &&
-			    !memcmp(b + i, signatures[s].bytes, 4))
-				return err_set(err, ERR_REFUSED,
-					       "0x%" PRIx64
-					       " is the signature of a "
-					       "restartable sequence, not an "
-					       "instruction",
-					       addr);
+	for (int i = 0; i < 4; i++)
+		if (!memcmp(b + i, t->arch->rseq_sig, 4))
+			return err_set(err, ERR_REFUSED,
+				       "0x%" PRIx64 " is the signature of a "
+				       "restartable sequence, not an "
+				       "instruction",
+				       addr);
 	return 0;
+}
+
+/* What lies around an instruction may forbid a breakpoint on it. */
+static int check_around(struct target *t, const struct vma *v, uint64_t addr,
+			struct err *err)
+{
+	uint8_t text[2 * ARCH_AROUND_MAX];
+	uint64_t len = t->arch->around_len;
+	uint64_t from = addr - v->start < len ? v->start : addr - len;
+	uint64_t to = v->end - addr < len ? v->end : addr + len;
+	ssize_t n;
+
+	if (!t->arch->around)
+		return 0;
+	n = target_read(t, from, text, (size_t)(to - from));
+	if (n < 0 || from + (uint64_t)n <= addr)
+		return err_set(err, ERR_REFUSED,
+			       "what is around 0x%" PRIx64 " in process %d "
+			       "cannot be read",
+			       addr, (int)t->pid);
+	return t->arch->around(addr, text, from, (size_t)n, err);
 }
 
 static int read_insn(struct target *t, const struct vma *v, uint64_t addr,
@@ -123,6 +134,8 @@ static int read_insn(struct target *t, const struct vma *v, uint64_t addr,
 			       "cannot be read",
 			       addr, (int)t->pid);
 	rc = t->arch->plan(addr, memory, n, ret, err);
+	if (!rc)
+		rc = check_around(t, v, addr, err);
 	if (rc)
 		return rc;
 	rc = mapping_file_read(t, v, v->offset + (addr - v->start), file,

@@ -20,32 +20,37 @@
 
 /* ---- counted hits -------------------------------------------------------- */
 
+static void drop_counted(struct target *t, size_t i)
+{
+	memmove(&t->counted[i], &t->counted[i + 1],
+		(--t->ncounted - i) * sizeof(*t->counted));
+}
+
 static void note_counted(struct task *task, uint64_t addr)
 {
-	struct counted *c;
+	struct target *t = task->target;
 
-	if (!task->counted)
-		task->counted = calloc(COUNTED_MAX, sizeof(*task->counted));
-	if (!task->counted)
+	if (!t->counted)
+		t->counted = calloc(COUNTED_MAX, sizeof(*t->counted));
+	if (!t->counted)
 		return;
-	if (task->ncounted == COUNTED_MAX)
-		memmove(task->counted, task->counted + 1,
-			--task->ncounted * sizeof(*task->counted));
-	c = &task->counted[task->ncounted++];
-	c->addr = addr;
-	c->regs = task->regs;
+	if (t->ncounted == COUNTED_MAX)
+		drop_counted(t, 0);
+	t->counted[t->ncounted++] =
+		(struct counted){addr, task->regs};
 }
 
 static bool take_counted(struct task *task, uint64_t addr)
 {
-	for (size_t i = task->ncounted; i-- > 0;) {
-		struct counted *c = &task->counted[i];
+	struct target *t = task->target;
 
-		if (c->addr != addr || c->regs.size != task->regs.size ||
-		    memcmp(c->regs.raw, task->regs.raw, c->regs.size) != 0)
+	for (size_t i = t->ncounted; i-- > 0;) {
+		const struct counted *c = &t->counted[i];
+
+		if (c->addr != addr ||
+		    !arch_same_place(t->arch, &c->regs, &task->regs))
 			continue;
-		/* what was interrupted inside its handlers is over */
-		task->ncounted = i;
+		drop_counted(t, i);
 		return true;
 	}
 	return false;

@@ -12,9 +12,21 @@
 
 /* ---- signals ------------------------------------------------------------ */
 
-/* A breakpoint's trap leaves the pc behind it. With an instruction longer than
- * the breakpoint nothing else brings the pc there, and siginfo need not be
- * asked for: one call less per hit. */
+/* A breakpoint's trap leaves the pc behind it, where it advances. With an
+ * instruction longer than the breakpoint nothing else brings the pc there, and
+ * siginfo need not be asked for: one call less per hit. Where the pc stays, the
+ * registers may say as much. */
+static bool surely_hit(const struct site *site, const struct regs *regs)
+{
+	const struct arch *arch = site->target->arch;
+
+	if (!site->planted)
+		return false;
+	return arch->at_trap ? arch->at_trap(regs)
+			     : arch->bp_advance &&
+				       site->plan.len > arch->bp_len;
+}
+
 static struct site *site_of_trap(struct task *task, siginfo_t *si, bool *asked)
 {
 	const struct arch *arch = task->target->arch;
@@ -23,11 +35,11 @@ static struct site *site_of_trap(struct task *task, siginfo_t *si, bool *asked)
 	site = site_get(task->target, task_pc(task) - arch->bp_advance);
 	if (!site)
 		return NULL;
-	if (site->planted && site->plan.len > arch->bp_len)
+	if (surely_hit(site, &task->regs))
 		return site;
 	*asked = true;
 	if (task_signal(task, si) || si->si_signo != SIGTRAP ||
-	    si->si_code != SI_KERNEL)
+	    si->si_code != arch->bp_si_code)
 		return NULL;
 	return site;
 }

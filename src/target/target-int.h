@@ -23,7 +23,7 @@
 
 enum {
 	SIGTRAP_BIT = 1 << (SIGTRAP - 1),
-	COUNTED_MAX = 8,     /* hits interrupted by a signal, per task */
+	COUNTED_MAX = 64,    /* hits interrupted by a signal */
 	EVENT_SYSCALL = 255, /* no PTRACE_EVENT_: a PTRACE_SYSCALL stop */
 	NEWBORN_CALLS = 24,  /* stops in which a thread sets its mask */
 	WATCHES_MAX = 4096,  /* calls in flight that are watched, per task */
@@ -43,7 +43,9 @@ enum stop_kind {
 };
 
 /* A hit that was reported, but whose instruction had not been executed when a
- * signal came: it is made again after the handler, and not counted again. */
+ * signal came: it is made again after the handler, and not counted again. Kept
+ * for all tasks: what the handler belongs to may go on in another one (Go moves
+ * its goroutines so). */
 struct counted {
 	uint64_t addr;
 	struct regs regs;
@@ -81,8 +83,6 @@ struct task {
 	struct regs regs;
 	struct site *stepping; /* being single-stepped over */
 	uint64_t hits;
-	struct counted *counted;
-	size_t ncounted;
 	struct list watches; /* innermost call last */
 	size_t nwatches;
 	int64_t waiting; /* see arch.h, waiting_call */
@@ -144,7 +144,9 @@ struct site {
 	uint8_t orig[ARCH_BP_MAX];
 	bool planted, lost;
 	bool resting; /* see budget.c */
-	uint64_t rest_start, rested_ns, epoch;
+	uint64_t busy_start, rest_start; /* of the present rest */
+	uint64_t busy_ns, rested_ns;	 /* of all before: see point_on() */
+	uint64_t epoch;
 	unsigned epoch_hits;
 	bool watches_libs;
 	bool watches_returns; /* stays while attached */
@@ -170,7 +172,8 @@ struct point {
 	struct target *target;
 	struct point_spec spec; /* path is our copy */
 	void *cookie;
-	uint64_t serial, born_ns;
+	uint64_t serial;
+	bool met; /* its place was in memory once */
 	struct list links;
 	struct list semas;
 };
@@ -180,6 +183,7 @@ struct watch { /* a call in flight */
 	void *cookie;
 	uint64_t ret, at; /* return address; the function's first instruction */
 	uint64_t hit;	  /* serial of the hit in which it was made */
+	uint64_t doubted, next_doubt; /* hits of its task: see return.c */
 	struct regs entry;
 };
 
@@ -205,6 +209,8 @@ struct target {
 	struct htab sites; /* by address */
 	struct htab pages; /* page number -> number of sites, as a pointer */
 	struct list points;
+	struct counted *counted; /* oldest first */
+	size_t ncounted;
 	struct list scratches;	/* the one with the handler first */
 	bool guarded;		/* handler installed, masks open */
 	bool rescued;		/* see target.h */

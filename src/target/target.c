@@ -68,6 +68,7 @@ void target_free(struct target *t)
 	if (t->mem_fd >= 0)
 		close(t->mem_fd);
 	list_remove(&t->node);
+	free(t->counted);
 	free(t);
 }
 
@@ -301,7 +302,7 @@ int task_signal_to_leave(struct task *task)
 	if (si.si_signo != SIGTRAP)
 		return si.si_signo;
 	site = site_get(t, task_pc(task) - t->arch->bp_advance);
-	if (si.si_code == SI_KERNEL && site) {
+	if (si.si_code == t->arch->bp_si_code && site) {
 		task_set_pc(task, site->addr);
 		return 0;
 	}

@@ -177,6 +177,8 @@ void tracer_lift(struct tracer *tr, void *cookie);
 
 /* For how much of its time it was on, in thousandths: see tracer_set_budget. */
 unsigned point_on(const struct point *p);
+/* Has its file ever been mapped there? */
+bool point_met(const struct point *p);
 
 /* Many points at once are much cheaper between these two (one stop). */
 int target_batch_begin(struct target *t, struct err *err);

@@ -70,7 +70,6 @@ void task_free(struct task *task)
 	list_remove(&task->node);
 	list_remove(&task->turn);
 	htab_remove(&tr->tasks, (uint64_t)task->tid);
-	free(task->counted);
 	free(task);
 }
 
@@ -240,14 +239,28 @@ int task_signal(struct task *task, siginfo_t *ret)
 	return ptrace(PTRACE_GETSIGINFO, task->tid, NULL, ret) ? ERR_GONE : 0;
 }
 
+/* The kernel's sigset_t is longs, the first of which has the low bits. */
+enum { MASK_LONGS = 8 / sizeof(long) };
+
 int task_get_mask(struct task *task, uint64_t *ret)
 {
-	return ptrace(PTRACE_GETSIGMASK, task->tid, 8L, ret) ? ERR_GONE : 0;
+	unsigned long set[MASK_LONGS];
+
+	if (ptrace(PTRACE_GETSIGMASK, task->tid, (long)sizeof(set), set))
+		return ERR_GONE;
+	*ret = set[0] | (uint64_t)set[MASK_LONGS - 1] << (MASK_LONGS - 1) * 32;
+	return 0;
 }
 
 int task_set_mask(struct task *task, uint64_t mask)
 {
-	return ptrace(PTRACE_SETSIGMASK, task->tid, 8L, &mask) ? ERR_GONE : 0;
+	unsigned long set[MASK_LONGS];
+
+	set[0] = (unsigned long)mask;
+	set[MASK_LONGS - 1] = (unsigned long)(mask >> (MASK_LONGS - 1) * 32);
+	return ptrace(PTRACE_SETSIGMASK, task->tid, (long)sizeof(set), set)
+		       ? ERR_GONE
+		       : 0;
 }
 
 static bool queue_has(struct task *task, unsigned flags, int sig, uint64_t mask,
@@ -347,10 +360,10 @@ int task_cont(struct task *task, int sig)
 		task->interrupting =
 			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	return task_go(task,
-		       task->stepping  ? PTRACE_SINGLESTEP
+		       task->stepping ? PTRACE_SINGLESTEP
 		       : task->newborn || task->tracer->syscalls
 			       ? PTRACE_SYSCALL
-				       : PTRACE_CONT,
+			       : PTRACE_CONT,
 		       sig);
 }
 

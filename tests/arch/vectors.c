@@ -11,6 +11,8 @@
  *   leave ABI BYTES+OFFSET : BEFORE : AFTER     from that place in the slot
  *   step ABI BYTES+OFFSET : BEFORE : AFTER      a step got there and is done
  *   again ABI BYTES+OFFSET : BEFORE             a step got there and isn't
+ *   left ABI BYTES : BEFORE                     emulation leaves it all alone
+ *   around ABI BYTES+OFFSET : ok, or WORDS      a site at OFFSET in a text
  *
  * BEFORE and AFTER are NAME=VALUE of registers and mADDRESS=BYTES of memory.
  * What AFTER doesn't name must be as BEFORE; the pc, behind the instruction.
@@ -22,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADDR = 0x401000, SLOT = 0x501000, MEM_MAX = 256 };
+enum { ADDR = 0x401000, SLOT = 0x501000, MEM_MAX = 256, TEXT_MAX = 256 };
 
 struct memory {
 	size_t n;
@@ -36,7 +38,7 @@ struct vector {
 	const char *file;
 	int line;
 	const struct arch *arch;
-	uint8_t bytes[ARCH_INSN_MAX];
+	uint8_t bytes[TEXT_MAX];
 	size_t n;
 	size_t offset;
 	char *args[2];
@@ -250,10 +252,10 @@ static void do_state(struct vector *v, const char *kind)
 	struct memory m = {0}, m_want;
 	struct regs regs = {.size = v->arch->regs_size}, want;
 	struct arch_mem mem = {mem_read, mem_write, &m};
-	bool again = strcmp(kind, "again") == 0;
+	bool again = strcmp(kind, "again") == 0, left = !strcmp(kind, "left");
 	int rc;
 
-	v->arch->set_pc(&regs, *kind == 'e' ? ADDR : SLOT + v->offset);
+	v->arch->set_pc(&regs, *kind == 'e' || left ? ADDR : SLOT + v->offset);
 	if (v->arch == &arch_i386) { /* flat, as Linux has them */
 		set_reg(v->arch, &regs, "ss", 0x2b);
 		set_reg(v->arch, &regs, "ds", 0x2b);
@@ -261,11 +263,13 @@ static void do_state(struct vector *v, const char *kind)
 	set_state(v, v->args[0], &regs, &m);
 	want = regs;
 	m_want = m;
-	if (!again) {
+	if (!again && !left) {
 		v->arch->set_pc(&want, ADDR + v->plan.len);
 		set_state(v, v->args[1], &want, &m_want);
 	}
-	if (*kind == 'e')
+	if (left)
+		rc = !v->arch->emulate(&v->plan, &regs, &mem);
+	else if (*kind == 'e')
 		rc = v->arch->emulate(&v->plan, &regs, &mem);
 	else if (*kind == 'l')
 		rc = do_leave(v, &regs, &mem);
@@ -277,10 +281,22 @@ static void do_state(struct vector *v, const char *kind)
 		compare(v, &want, &regs, &m_want, &m);
 }
 
+static void do_around(const struct vector *v)
+{
+	struct err err = {.text = "ok"};
+	int rc = ERR_UNSUPP;
+
+	if (v->arch->around)
+		rc = v->arch->around(ADDR + v->offset, v->bytes, ADDR, v->n,
+				     &err);
+	if ((rc != 0 && rc != ERR_REFUSED) || !strstr(err.text, v->args[0]))
+		complain(v, "around", err.text);
+}
+
 static bool is_state(const char *kind)
 {
 	static const char *const kinds[] = {"emulate", "leave", "step",
-					    "again"};
+					    "again", "left"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strcmp(kinds[i], kind) == 0)
@@ -291,9 +307,14 @@ static bool is_state(const char *kind)
 static void run(struct vector *v, const char *kind)
 {
 	struct err err = {0};
-	int rc = v->arch->plan(ADDR, v->bytes, v->n, &v->plan, &err);
+	int rc;
 
 	count++;
+	if (strcmp(kind, "around") == 0) {
+		do_around(v);
+		return;
+	}
+	rc = v->arch->plan(ADDR, v->bytes, v->n, &v->plan, &err);
 	if (strcmp(kind, "refuse") == 0) {
 		if (rc != ERR_REFUSED || !strstr(err.text, v->args[0]))
 			complain(v, "not refused so", err.text);
@@ -306,7 +327,8 @@ static void run(struct vector *v, const char *kind)
 	} else if (strcmp(kind, "slot") == 0) {
 		do_slot(v);
 	} else if (is_state(kind) &&
-		   (v->args[1] || strcmp(kind, "again") == 0)) {
+		   (v->args[1] || !strcmp(kind, "again") ||
+		    !strcmp(kind, "left"))) {
 		do_state(v, kind);
 	} else {
 		complain(v, "no such vector", kind);
@@ -316,13 +338,13 @@ static void run(struct vector *v, const char *kind)
 static void parse(const char *file, int line, char *text)
 {
 	struct vector v = {.file = file, .line = line};
-	char kind[16], abi[16], bytes[64], *at, *args, *save;
+	char kind[16], abi[16], bytes[2 * TEXT_MAX + 16], *at, *args, *save;
 
 	text[strcspn(text, "#")] = '\0';
 	args = strchr(text, ':');
 	if (!*trim(text))
 		return;
-	if (!args || sscanf(text, "%15s %15s %63s", kind, abi, bytes) != 3) {
+	if (!args || sscanf(text, "%15s %15s %527s", kind, abi, bytes) != 3) {
 		complain(&v, "cannot be read", text);
 		return;
 	}
@@ -364,6 +386,7 @@ int main(void)
 	const char *dir = getenv("top_srcdir");
 
 	run_file(dir ? dir : ".", "x86.vec");
+	run_file(dir ? dir : ".", "ppc.vec");
 	printf("%d vectors, %d failures\n", count, failures);
 	return failures != 0 || count == 0;
 }

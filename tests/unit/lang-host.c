@@ -397,7 +397,7 @@ HELPER(upd_print_map)
 				lang_action(w->lang, a2 >> 32);
 
 			must(a->kind == LANG_ACT_PRINT_MAP);
-			must(a->map == i);
+			must(a->map == (int)i);
 			show_map(w, i, a3 >> 32, (uint32_t)a3);
 		}
 	return 0;

@@ -25,8 +25,7 @@ static void set(const struct arch *arch, struct regs *r, const char *name,
 	const struct arch_reg *reg = arch_reg(arch, name);
 
 	ck_assert_msg(reg != NULL, "%s", name);
-	for (int i = 0; i < reg->size; i++)
-		r->raw[reg->offset + i] = value >> (8 * i);
+	arch_reg_set(arch, r, reg, value);
 }
 
 static uint64_t get(const struct arch *arch, const struct regs *r,
@@ -38,6 +37,23 @@ static uint64_t get(const struct arch *arch, const struct regs *r,
 	return arch_reg_get(arch, r, reg);
 }
 
+START_TEST(places)
+{
+	struct regs a = new_regs(&arch_x86_64), b = a;
+
+	set(&arch_x86_64, &a, "flags", 0x10202); /* a fault's resume flag */
+	set(&arch_x86_64, &b, "flags", 0x202);
+	ck_assert(arch_same_place(&arch_x86_64, &a, &b));
+	set(&arch_x86_64, &b, "flags", 0x203);
+	ck_assert(!arch_same_place(&arch_x86_64, &a, &b));
+	set(&arch_x86_64, &b, "flags", 0x202);
+	set(&arch_x86_64, &b, "fs_base", 1);
+	ck_assert(arch_same_place(&arch_x86_64, &a, &b));
+	set(&arch_x86_64, &b, "r15", 1);
+	ck_assert(!arch_same_place(&arch_x86_64, &a, &b));
+}
+END_TEST
+
 START_TEST(lookup)
 {
 	struct regs r = new_regs(&arch_i386);
@@ -47,7 +63,13 @@ START_TEST(lookup)
 	ck_assert_ptr_null(arch_by_elf(62, 1, false)); /* x32 */
 	ck_assert_ptr_null(arch_by_elf(62, 2, true));
 	ck_assert_ptr_null(arch_by_elf(8, 1, true));
+	ck_assert_ptr_eq(arch_by_elf(20, 1, true), &arch_ppc);
+	ck_assert_ptr_eq(arch_by_elf(21, 2, true), &arch_ppc64);
+	ck_assert_ptr_eq(arch_by_elf(21, 2, false), &arch_ppc64le);
+	ck_assert_ptr_null(arch_by_elf(20, 1, false));
 	ck_assert_ptr_eq(arch_by_regs(&r), &arch_i386);
+	r.size = arch_host()->regs_size;
+	ck_assert_ptr_eq(arch_by_regs(&r), arch_host());
 	r.size = 4;
 	ck_assert_ptr_null(arch_by_regs(&r));
 	ck_assert_str_eq(strategy_name(STRATEGY_BOOST), "boost");
@@ -56,7 +78,17 @@ START_TEST(lookup)
 }
 END_TEST
 
-/* Every register has its own place in the set, but for pc, which is ip. */
+/* Another name of a register before it: "pc", "sp". */
+static bool is_other_name(const struct arch *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a->regs[i].offset == a->regs[n].offset &&
+		    a->regs[i].size == a->regs[n].size)
+			return true;
+	return false;
+}
+
+/* Every register has its own place in the set. */
 START_TEST(registers)
 {
 	for (const struct arch *const *p = arch_all; *p; p++) {
@@ -72,8 +104,10 @@ START_TEST(registers)
 						 reg);
 			ck_assert_uint_le(reg->offset + reg->size,
 					  a->regs_size);
-			if (strcmp(reg->name, "pc") != 0)
-				ck_assert_uint_eq(used[reg->offset]++, 0);
+			if (is_other_name(a, i))
+				continue;
+			for (int k = 0; k < reg->size; k++)
+				ck_assert_uint_eq(used[reg->offset + k]++, 0);
 		}
 		ck_assert_ptr_null(arch_reg(a, "nothing"));
 		ck_assert_ptr_null(arch_reg_dwarf(a, -1));
@@ -82,6 +116,8 @@ START_TEST(registers)
 		ck_assert_ptr_nonnull(arch_reg(a, a->ret_reg));
 		ck_assert_ptr_nonnull(arch_reg(a, a->sp_reg));
 		ck_assert_ptr_nonnull(arch_reg(a, a->pc_reg));
+		ck_assert_ptr_nonnull(arch_reg(a, a->syscall_nr_reg));
+		ck_assert_ptr_nonnull(arch_reg_dwarf(a, a->syscall_ret_dwarf));
 		ck_assert_uint_le(a->fallback->len, 4096);
 	}
 }
@@ -96,10 +132,11 @@ START_TEST(access)
 
 		a->set_pc(&r, top << 32 | 0x80401000);
 		set(a, &r, "sp", top << 32 | 0x80002000);
-		set(a, &r, "ax", 0x80000003);
+		set(a, &r, a->ret_reg, 0x80000003);
 		ck_assert_uint_eq(a->pc(&r), top << 32 | 0x80401000);
 		ck_assert_uint_eq(get(a, &r, "pc"), a->pc(&r));
 		ck_assert_uint_eq(a->sp(&r), top << 32 | 0x80002000);
+		ck_assert_uint_eq(get(a, &r, a->sp_reg), a->sp(&r));
 		ck_assert_uint_eq(a->retval(&r), 0x80000003);
 	}
 }
@@ -119,8 +156,8 @@ START_TEST(returns)
 	uint8_t word[8] = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88};
 	struct arch_mem mem = {read_word, NULL, word};
 
-	for (const struct arch *const *p = arch_all; *p; p++) {
-		const struct arch *a = *p;
+	for (int i = 0; i < 2; i++) {
+		const struct arch *a = i ? &arch_i386 : &arch_x86_64;
 		struct regs entry = new_regs(a), now = new_regs(a);
 		uint64_t addr = 0;
 
@@ -215,6 +252,234 @@ START_TEST(restart)
 }
 END_TEST
 
+/* ---- PowerPC ---- */
+
+static const struct arch *const ppcs[] = {&arch_ppc, &arch_ppc64,
+					  &arch_ppc64le};
+enum { NPPCS = 3, SC = 0xc00, SCV = 0x3000, SO = 0x10000000 };
+
+START_TEST(ppc_returns)
+{
+	for (int i = 0; i < NPPCS; i++) {
+		const struct arch *a = ppcs[i];
+		struct regs entry = new_regs(a), now = new_regs(a);
+		uint64_t addr = 0;
+
+		set(a, &entry, "sp", 0x2000);
+		set(a, &entry, "link", 0x10004568);
+		ck_assert_int_eq(a->return_addr(&entry, NULL, &addr), 0);
+		ck_assert_uint_eq(addr, 0x10004568);
+		set(a, &now, "sp", 0x2000);
+		ck_assert(a->has_returned(&entry, &now));
+		set(a, &now, "sp", 0x1ff0);
+		ck_assert(!a->has_returned(&entry, &now));
+	}
+}
+END_TEST
+
+START_TEST(ppc_syscalls)
+{
+	static const char *const names[] = {"r3", "r4", "r5", "r6", "r7", "r8"};
+	struct arch_syscall call = {90, {1, 2, 3, 4, 5, 6}};
+
+	for (int i = 0; i < NPPCS; i++) {
+		const struct arch *a = ppcs[i];
+		uint8_t bytes[ARCH_INSN_MAX];
+		struct regs r = new_regs(a);
+
+		set(a, &r, "trap", SC);
+		a->syscall_setup(&r, 0x5000, &call);
+		ck_assert_uint_eq(a->pc(&r), 0x5000);
+		ck_assert_uint_eq(get(a, &r, "r0"), 90);
+		for (int k = 0; k < 6; k++)
+			ck_assert_uint_eq(get(a, &r, names[k]), k + 1);
+		ck_assert(!a->in_syscall(&r));
+		/* sc: an error by cr0 */
+		set(a, &r, "trap", SC | 1);
+		set(a, &r, "r3", ENOSYS);
+		ck_assert_int_eq(a->syscall_result(&r), ENOSYS);
+		set(a, &r, "ccr", SO);
+		ck_assert_int_eq(a->syscall_result(&r), -ENOSYS);
+		ck_assert(a->in_syscall(&r));
+		/* scv: by a negative number */
+		set(a, &r, "trap", SCV);
+		if (a->word_size == 8)
+			set(a, &r, "r3", (uint64_t)-ENOSYS);
+		ck_assert_int_eq(a->syscall_result(&r),
+				 a->word_size == 8 ? -ENOSYS : ENOSYS);
+		ck_assert(a->in_syscall(&r));
+		ck_assert_uint_eq(a->syscall_bytes(bytes), 8);
+		ck_assert(memcmp(bytes + 4, a->bp, a->bp_len) == 0);
+		ck_assert(memcmp(bytes,
+				 a->fallback->code + a->fallback->syscall_stub,
+				 8) == 0);
+		ck_assert_str_eq(a->syscall_name(90), "mmap");
+		ck_assert_ptr_null(a->syscall_name(100000));
+		ck_assert_ptr_null(a->syscall_name(-1));
+	}
+}
+END_TEST
+
+/* A read (3) or close (6) whose second half found `error`. */
+static bool ppc_restarts(const struct arch *a, uint64_t trap, uint64_t nr,
+			 int error, bool ours)
+{
+	struct regs r = new_regs(a), old;
+
+	set(a, &r, "trap", trap);
+	set(a, &r, "r0", nr);
+	set(a, &r, "orig_gpr3", 42);
+	set(a, &r, "r3", trap == SCV ? (uint64_t)-error : (uint64_t)error);
+	set(a, &r, "ccr", trap == SCV ? 0 : SO);
+	a->set_pc(&r, 0x5004);
+	old = r;
+	if (!a->syscall_restart(&r, ours)) {
+		ck_assert(memcmp(&r, &old, sizeof(r)) == 0);
+		return false;
+	}
+	ck_assert_uint_eq(a->pc(&r), 0x5000);
+	ck_assert_uint_eq(get(a, &r, "r0"), nr);
+	ck_assert_uint_eq(get(a, &r, "r3"), 42);
+	ck_assert_uint_eq(get(a, &r, "trap"), 0);
+	return true;
+}
+
+START_TEST(ppc_restart)
+{
+	for (int i = 0; i < 2 * NPPCS; i++) {
+		const struct arch *a = ppcs[i / 2];
+		uint64_t trap = i & 1 && a->word_size == 8 ? SCV : SC;
+
+		ck_assert(ppc_restarts(a, trap, 3, 512, false));
+		ck_assert(ppc_restarts(a, trap, 3, 513, false));
+		ck_assert(ppc_restarts(a, trap, 3, 514, false));
+		ck_assert(!ppc_restarts(a, trap, 3, 516, true));
+		ck_assert(!ppc_restarts(a, trap, 3, EINTR, false));
+		ck_assert(ppc_restarts(a, trap, 3, EINTR, true));
+		ck_assert(!ppc_restarts(a, trap, 6, EINTR, true));
+		ck_assert(!ppc_restarts(a, trap, 3, EAGAIN, true));
+		/* a timer's interrupt: r3 and cr0 are the program's own */
+		ck_assert(!ppc_restarts(a, 0x900, 3, 512, true));
+	}
+}
+END_TEST
+
+/* Numbers as they lie in the target's memory. */
+static void put(const struct arch *a, uint8_t *at, size_t size, uint64_t value)
+{
+	for (size_t i = 0; i < size; i++, value >>= 8)
+		at[a->big_endian ? size - 1 - i : i] = (uint8_t)value;
+}
+
+static uint64_t number(const struct arch *a, const uint8_t *at, size_t size)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < size; i++)
+		value = value << 8 | at[a->big_endian ? i : size - 1 - i];
+	return value;
+}
+
+START_TEST(ppc_gadgets)
+{
+	static const uint32_t plain[] = {0x60000000, 0x44000002, 0x4e800020,
+					 0x380000ac, 0x44000002, 0x60000000};
+	/* as getuid() of glibc has it: ld r31, 32(r1); addi r1, r1, 48 */
+	static const uint32_t framed[] = {0x44000002, 0xebe10020, 0x38210030,
+					  0x4e800020, 0x380000ac, 0x44000002};
+	/* a frame that is smaller than what is loaded from it */
+	static const uint32_t odd[] = {0x44000002, 0xebe10030, 0x38210030,
+				       0x4e800020, 0x380000ac, 0x44000002};
+	const uint32_t *const texts[] = {plain, framed, odd};
+
+	for (int i = 0; i < NPPCS * 3; i++) {
+		const struct arch *a = ppcs[i / 3];
+		const uint32_t *text = texts[i % 3];
+		bool is64 = a->word_size == 8, found;
+		struct arch_gadgets g = {0};
+		uint8_t bytes[24];
+
+		for (int k = 0; k < 6; k++)
+			put(a, bytes + 4 * k, 4, text[k]);
+		found = a->gadgets_find(&g, 0x7000, bytes, sizeof(bytes));
+		ck_assert_uint_eq(found,
+				  text == plain || (is64 && text == framed));
+		if (!found)
+			continue;
+		ck_assert_uint_eq(g.call, text == plain ? 0x7004 : 0x7000);
+		ck_assert_uint_eq(g.back, text == plain ? 0x700c : 0x7010);
+		ck_assert_uint_eq(g.pops, text == plain ? 0 : 6);
+		ck_assert_uint_eq(g.code_len, text == plain ? 8 : 16);
+	}
+}
+END_TEST
+
+/* What the kernel will read: struct ucontext of each word size. */
+START_TEST(ppc_frame)
+{
+	static uint8_t fp[33 * 8], vmx[34 * 16], vsx[32 * 8], out[8192];
+
+	for (int i = 0; i < NPPCS; i++) {
+		const struct arch *a = ppcs[i];
+		struct arch_gadgets g = {.call = 0x7000, .call_len = 4,
+					 .back = 0x7100, .pops = 2};
+		struct regs r = new_regs(a), way;
+		struct arch_state state = {&r, 0x123456789, {{fp, sizeof(fp)}},
+					   -1};
+		const bool is64 = a->word_size == 8;
+		const size_t w = a->word_size, uc = 2 * w + (is64 ? 0 : 208);
+		const size_t gp = uc + (is64 ? 232 : 192);
+		size_t n;
+
+		state.sets[1] = (struct arch_set){vmx, sizeof(vmx)};
+		state.sets[2] = (struct arch_set){vsx, sizeof(vsx)};
+		memset(fp, 0xf1, sizeof(fp));
+		memset(vmx, 0xe1, sizeof(vmx));
+		memset(vsx, 0xd1, sizeof(vsx));
+		/* a sleep whose rest would be forgotten: made again */
+		set(a, &r, "trap", SC);
+		set(a, &r, "r0", 162);
+		set(a, &r, "r3", 516);
+		set(a, &r, "orig_gpr3", 0x1234);
+		set(a, &r, "ccr", SO);
+		set(a, &r, "nip", 0x5004);
+		set(a, &r, "r31", 0x31313131);
+		n = a->frame_build(&g, &state, 0x9000, out, sizeof(out), &way);
+		ck_assert_uint_gt(n, gp + 48 * w + sizeof(fp));
+		ck_assert_uint_eq(get(a, &way, "nip"), 0x7004);
+		ck_assert_uint_eq(get(a, &way, "link"), 0x7100);
+		ck_assert_uint_eq(get(a, &way, "sp"), 0x9000);
+		ck_assert_uint_eq(number(a, out + gp + 31 * w, w), 0x31313131);
+		ck_assert_uint_eq(number(a, out + gp + 32 * w, w), 0x5000);
+		ck_assert_uint_eq(number(a, out + gp + 3 * w, w), 0x1234);
+		ck_assert_uint_eq(number(a, out + gp, w), 162);
+		ck_assert_uint_eq(number(a, out + gp + 33 * w, w) >> 23 & 5, 5);
+		ck_assert_uint_eq(out[gp + 48 * w], 0xf1);
+		ck_assert_uint_eq(out[gp + 48 * w + sizeof(fp) - 1], 0xf1);
+		if (is64) {
+			size_t v = number(a, out + uc + 880, 8) - 0x9000;
+
+			ck_assert_uint_eq(number(a, out + uc + 40, 8),
+					  state.mask);
+			ck_assert_uint_eq(out[v], 0xe1);
+			ck_assert_uint_eq(out[v + 34 * 16], 0xd1);
+			ck_assert_uint_eq(v % 16, 0);
+		} else {
+			ck_assert_uint_eq(number(a, out + uc + 48, 4),
+					  0x9000 + gp);
+			ck_assert_uint_eq(number(a, out + uc + 52, 4),
+					  0x23456789);
+			ck_assert_uint_eq(number(a, out + uc + 56, 4), 1);
+			ck_assert_uint_eq(out[gp + 464], 0xe1);
+			ck_assert_uint_eq(out[gp + 464 + 33 * 16], 0xd1);
+		}
+		state.sets[0].len = 0; /* without FPU: not known */
+		ck_assert_uint_eq(a->frame_build(&g, &state, 0x9000, out,
+						 sizeof(out), &way), 0);
+	}
+}
+END_TEST
+
 /* A slot out of reach of a pc-relative operand is refused; others are not. */
 START_TEST(reach)
 {
@@ -297,7 +562,7 @@ static void use_plan(const struct arch *a, const struct plan *plan,
 	enum step_result result;
 	struct slot_code code;
 
-	ck_assert(plan->strategies & STRATEGY_BOOST);
+	ck_assert(plan->strategies & (STRATEGY_BOOST | STRATEGY_XOL));
 	for (size_t i = 0; i < r.size; i++)
 		r.raw[i] = random_byte(seed);
 	r2 = r;
@@ -312,13 +577,16 @@ static void use_plan(const struct arch *a, const struct plan *plan,
 	(void)a->after_step(plan, 0x501000, &r, &mem, &result);
 }
 
+enum { N_ARCHS = 5 };
+
 /* Hostile bytes, just as many as there are. */
 START_TEST(any_bytes)
 {
 	uint64_t seed = 1;
 
-	for (int i = 0; i < 200000; i++) {
-		const struct arch *a = i & 1 ? &arch_i386 : &arch_x86_64;
+	ck_assert_ptr_null(arch_all[N_ARCHS]);
+	for (int i = 0; i < 500000; i++) {
+		const struct arch *a = arch_all[i % N_ARCHS];
 		size_t n = random_byte(&seed) % (ARCH_INSN_MAX + 1);
 		uint8_t *bytes = malloc(n ? n : 1);
 		struct plan plan;
@@ -330,6 +598,9 @@ START_TEST(any_bytes)
 			ck_assert_uint_le(plan.len, n);
 			use_plan(a, &plan, &seed);
 		}
+		if (a->around)
+			(void)a->around(0x401000 + seed % 4 * 4, bytes,
+					0x401000, n, &err);
 		free(bytes);
 	}
 }
@@ -342,12 +613,18 @@ int main(void)
 	SRunner *sr;
 	int failed;
 
+	tcase_add_test(tc, places);
 	tcase_add_test(tc, lookup);
 	tcase_add_test(tc, registers);
 	tcase_add_test(tc, access);
 	tcase_add_test(tc, returns);
 	tcase_add_test(tc, syscalls);
 	tcase_add_test(tc, restart);
+	tcase_add_test(tc, ppc_returns);
+	tcase_add_test(tc, ppc_syscalls);
+	tcase_add_test(tc, ppc_restart);
+	tcase_add_test(tc, ppc_gadgets);
+	tcase_add_test(tc, ppc_frame);
 	tcase_add_test(tc, reach);
 	tcase_add_test(tc, not_emulated);
 	tcase_add_test(tc, any_bytes);
