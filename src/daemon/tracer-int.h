@@ -30,6 +30,7 @@ struct process {
 	struct list sessions;
 	bool over, idle_sent;
 	uint32_t received; /* sessions so far */
+	uint32_t lost;	   /* sites that could not be planted later on */
 	uint32_t budget;   /* percent, 0: none */
 };
 
