@@ -267,11 +267,30 @@ static void lhist_bucket(const struct vtype *type, size_t i, struct bucket *b)
 	lhist_bound(b->high, high, type->lhist.step);
 }
 
+/* count * BAR / most, without a product that 64 bits do not hold. */
+static int bar_width(uint64_t count, uint64_t most)
+{
+	uint64_t rest = 0;
+	int width = 0;
+
+	if (!most)
+		return 0;
+	for (int i = 0; i < BAR; i++) {
+		if (rest >= most - count) {
+			rest -= most - count;
+			width++;
+		} else {
+			rest += count;
+		}
+	}
+	return width;
+}
+
 static void write_row(struct buf *out, const struct bucket *b, uint64_t count,
 		      uint64_t most)
 {
 	char label[2 * LABEL_ROOM + 8], bar[BAR + 1];
-	int width = most ? (int)((unsigned __int128)count * BAR / most) : 0;
+	int width = bar_width(count, most);
 
 	if (b->single)
 		snprintf(label, sizeof(label), "[%s]", b->low);
