@@ -212,7 +212,8 @@ static uint64_t hist_first(size_t i, unsigned k)
 
 	if (i <= K)
 		return i - 1;
-	return (j >> k) >= 64 - k ? 0 : (K + (j & (K - 1))) << (j >> k);
+	return (j >> k) >= 64 - k ? 0
+				  : (uint64_t)(K + (j & (K - 1))) << (j >> k);
 }
 
 static void hist_bucket(const struct vtype *type, size_t i, struct bucket *b)
@@ -254,7 +255,8 @@ static void lhist_bound(char *text, int64_t v, int64_t step)
 static void lhist_bucket(const struct vtype *type, size_t i, struct bucket *b)
 {
 	uint64_t steps = lhist_steps(type), step = (uint64_t)type->lhist.step;
-	int64_t low = (int64_t)((uint64_t)type->lhist.min + (i - 1) * step);
+	int64_t low = (int64_t)((uint64_t)type->lhist.min +
+				((uint64_t)i - 1) * step);
 	int64_t high = (int64_t)((uint64_t)low + step);
 
 	b->is_signed = true;
