@@ -153,7 +153,9 @@ static void step_through(const char *name)
 	printf("%s: %zu stacks, %zu wrong\n", name, s->compared, s->wrong);
 	ck_assert_msg(!s->wrong, "%s: %zu of %zu stacks are wrong", name,
 		      s->wrong, s->compared);
-	ck_assert_uint_gt(s->compared, 500);
+	/* The 32-bit linker of a 64-bit system has no names, and what has none
+	 * is not compared: there only the victim itself counts. */
+	ck_assert_uint_gt(s->compared, s->p.arch->word_size == 8 ? 500 : 250);
 	kill(s->p.pid, SIGKILL);
 	waitpid(s->p.pid, NULL, 0);
 	space_free(s->p.space);
