@@ -156,6 +156,14 @@ background() {
 	exec env --default-signal=INT,QUIT "$@" 3>&- 4>&-
 }
 
+# Of the upd that is tested, and of its victims: 32 or 64.
+bits() {
+	case $(od -An -j4 -N1 -tu1 "$VICTIMS/v-args") in
+	*1) echo 32 ;;
+	*) echo 64 ;;
+	esac
+}
+
 # ---- the real programs ------------------------------------------------------
 
 # programs NAME...: sets their variables, or skips.
