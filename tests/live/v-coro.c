@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <ucontext.h>
@@ -72,8 +73,8 @@ OPAQUE unsigned v_yields(unsigned i)
 
 static void body(int high, int low)
 {
-	struct coro *c = (void *)((unsigned long)(unsigned)high << 32 |
-				  (unsigned)low);
+	struct coro *c = (void *)(uintptr_t)((uint64_t)(unsigned)high << 32 |
+					     (unsigned)low);
 
 	set_running(true);
 	for (unsigned i = 0; i < rounds; i++, calls++)
