@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * From a probe to its attach points, between the files that do it.
+ */
+#ifndef UPD_RESOLVE_INT_H
+#define UPD_RESOLVE_INT_H
+
+#include "script-int.h"
+
+struct resolve {
+	struct script *s;
+	size_t spec_index;
+	const struct lang_spec *spec;
+	struct module *module; /* of the file being looked at */
+	size_t found;	       /* points of this spec */
+	struct buf *diag;
+	struct err *err;
+};
+
+/* Adds a point of the probe, for programs of one instruction set; its texts are
+ * taken over, also when it fails. */
+must_check int resolve_point(struct resolve *r, char *text, char *func,
+			     const struct arch *arch, struct attach **ret);
+
+/* resolve-calls.c: system calls, samples. */
+must_check int resolve_calls(struct resolve *r);
+must_check int resolve_samples(struct resolve *r);
+
+#endif
