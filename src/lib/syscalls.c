@@ -12,7 +12,7 @@ static const struct syscall {
 	const char *name, *args;
 } syscalls[] = {
 #define ROW(name, args) {#name, args},
-	SYSCALL_ARGS(ROW)
+	SYSCALL_ARGS(ROW) SYSCALL_ARGS_32(ROW)
 #undef ROW
 };
 
@@ -20,23 +20,25 @@ static const struct syscall {
  */
 static const struct {
 	const char *tracepoint, *name;
+	bool only_64; /* 32-bit programs have both */
 } other_names[] = {
 	{"newstat", "stat"},   {"newlstat", "lstat"},
 	{"newfstat", "fstat"}, {"newuname", "uname"},
-	{"umount", "umount2"}, {"sendfile64", "sendfile"},
+	{"umount", "umount2"}, {"sendfile64", "sendfile", true},
 };
 
-static const char *call_name(const char *tracepoint)
+static const char *call_name(const struct arch *arch, const char *tracepoint)
 {
 	for (size_t i = 0; i < sizeof(other_names) / sizeof(*other_names); i++)
-		if (!strcmp(other_names[i].tracepoint, tracepoint))
+		if (!strcmp(other_names[i].tracepoint, tracepoint) &&
+		    !(other_names[i].only_64 && arch->word_size == 4))
 			return other_names[i].name;
 	return tracepoint;
 }
 
 static int64_t number(const struct arch *arch, const char *tracepoint)
 {
-	const char *wanted = call_name(tracepoint), *name;
+	const char *wanted = call_name(arch, tracepoint), *name;
 
 	for (int64_t nr = 0; nr < NR_MAX; nr++) {
 		name = arch->syscall_name(nr);
