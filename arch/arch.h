@@ -149,6 +149,8 @@ struct arch_reg {
 	uint8_t size;      /* bytes */
 	int16_t dwarf;     /* DWARF number, -1: none */
 	bool fixed;        /* not to be set: the kernel may not accept it */
+	uint32_t passing;  /* bits that the processor sets and clears by
+			    * itself, whatever the program does */
 };
 
 struct arch {
@@ -341,8 +343,8 @@ void arch_reg_set(const struct arch *arch, struct regs *regs,
 		  const struct arch_reg *reg, uint64_t value);
 
 /* Do two tasks, or one at two times, have the same registers? Those that a
- * program cannot set without the kernel are left out: they belong to the
- * thread, or to what it was stopped by. */
+ * program cannot set without the kernel are left out, they belong to the
+ * thread, or to what it was stopped by; so are passing bits. */
 bool arch_same_place(const struct arch *arch, const struct regs *a,
 		     const struct regs *b);
 

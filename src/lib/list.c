@@ -8,6 +8,7 @@
 #include "syscalls.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,15 +207,27 @@ static int list_call(void *ctx, const char *name, int64_t nr)
 	return 0;
 }
 
-/* NULL: the pattern is not about system calls. */
+/* What is wanted of the system calls' tracepoints, of which alone there are
+ * any: "tracepoint:*" means all. NULL: the pattern is not about tracepoints. */
 static const char *calls_pattern(const char *pattern)
 {
-	static const char *const heads[] = {"tracepoint:syscalls:",
-					    "t:syscalls:"};
+	static const char *const heads[] = {"tracepoint:", "t:"};
+	static const char category[] = "syscalls";
 
-	for (size_t i = 0; i < 2; i++)
-		if (!strncmp(pattern, heads[i], strlen(heads[i])))
-			return pattern + strlen(heads[i]);
+	for (size_t i = 0; i < 2; i++) {
+		size_t len = strlen(heads[i]);
+		const char *name;
+		char wanted[64];
+
+		if (strncmp(pattern, heads[i], len) != 0)
+			continue;
+		name = strchr(pattern + len, ':');
+		if (!name)
+			return strcmp(pattern + len, "*") ? "" : "*";
+		snprintf(wanted, sizeof(wanted), "%.*s",
+			 (int)(name - pattern - (ptrdiff_t)len), pattern + len);
+		return pattern_match(wanted, category) ? name + 1 : "";
+	}
 	return NULL;
 }
 
@@ -268,7 +281,9 @@ int script_list(const char *pattern, const pid_t *pids, size_t npids,
 		return rc || out->len > had
 			       ? rc
 			       : err_set(err, ERR_NOENT,
-					 "nothing matches %s", pattern);
+					 "nothing matches %s: of tracepoints "
+					 "there are syscalls:sys_enter_NAME and "
+					 "sys_exit_NAME", pattern);
 	}
 	rc = parse_pattern(pattern, &opts, &s, err);
 

@@ -5,7 +5,7 @@
 #ifndef UPD_RESOLVE_INT_H
 #define UPD_RESOLVE_INT_H
 
-#include "script-int.h"
+#include "files.h"
 
 struct resolve {
 	struct script *s;
@@ -25,5 +25,11 @@ must_check int resolve_point(struct resolve *r, char *text, char *func,
 /* resolve-calls.c: system calls, samples. */
 must_check int resolve_calls(struct resolve *r);
 must_check int resolve_samples(struct resolve *r);
+
+/* What the language calls this kind of probe. */
+const char *resolve_type(enum lang_probe_kind kind);
+
+/* Nothing was found: says so, and who has it or what is close. ERR_NOENT. */
+int resolve_missing(struct resolve *r);
 
 #endif

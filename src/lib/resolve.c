@@ -4,17 +4,16 @@
  * functions, addresses.
  */
 #define _GNU_SOURCE
-#include "files.h"
-#include "ifunc.h"
 #include "resolve-int.h"
+
+#include "ifunc.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What the language calls this kind of probe. */
-static const char *type_name(enum lang_probe_kind kind)
+const char *resolve_type(enum lang_probe_kind kind)
 {
 	switch (kind) {
 	case LANG_URETPROBE:
@@ -124,7 +123,7 @@ static int add_user_point(struct resolve *r, uint64_t vaddr, const char *what,
 		return err_set(r->err, ERR_NOENT, "%s: address 0x%" PRIx64
 			       " is not in the code of %s", r->spec->text,
 			       vaddr, module_path(m));
-	if (asprintf(&text, "%s:%s:%s", type_name(r->spec->kind),
+	if (asprintf(&text, "%s:%s:%s", resolve_type(r->spec->kind),
 		     module_path(m), what) < 0)
 		return err_set(r->err, ERR_NOMEM, "out of memory");
 	rc = resolve_point(r, text, func_text(r, func), module_arch(m), &a);
@@ -203,7 +202,7 @@ static int on_ifunc(struct resolve *r, const struct symbol *sym)
 			       "program starts (an IFUNC), and which one it "
 			       "is cannot be told: probe it by its name, such "
 			       "as those that upd -l '%s:%s:*%s*' lists",
-			       sym->name, type_name(spec->kind),
+			       sym->name, resolve_type(spec->kind),
 			       module_path(r->module), sym->name);
 	vaddr = module_code_of(r->module, vaddr);
 	rc = add_user_point(r, vaddr, sym->name, sym->name, &a);
@@ -329,75 +328,9 @@ static int in_file(void *ctx, struct module *m)
 	return module_match_funcs(m, r->spec->func, on_function, r);
 }
 
-/* ---- nothing found: who has it, what is close ---- */
-
-struct owner_search {
-	const char *name;
-	const char *path;
-};
-
-static int has_symbol(void *ctx, struct module *m, uint64_t bias)
-{
-	struct owner_search *search = ctx;
-	struct symbol sym;
-
-	(void)bias;
-	if (module_symbol(m, search->name, &sym) || !sym.is_func)
-		return 0;
-	search->path = module_path(m);
-	return 1;
-}
-
-static void say_near(struct resolve *r, struct buf *b)
-{
-	const char *near[3];
-	size_t n = module_near(r->module, r->spec->func, near, 3);
-
-	for (size_t i = 0; i < n; i++)
-		buf_printf(b, "%s%s", i ? ", " : "; did you mean ", near[i]);
-	if (n)
-		buf_add_char(b, '?');
-}
-
-static int nothing_found(struct resolve *r)
-{
-	const struct lang_spec *spec = r->spec;
-	struct owner_search owner = {spec->func, NULL};
-	struct buf b;
-
-	buf_init(&b);
-	buf_printf(&b, "%s: ", spec->text);
-	if (!r->module)
-		buf_printf(&b, "no such file");
-	else if (spec->kind == LANG_USDT)
-		buf_printf(&b, "%s has no such USDT probe",
-			   module_path(r->module));
-	else if (!module_has_symbols(r->module))
-		buf_printf(&b, "%s is stripped: it has no symbols; install its "
-			   "debug symbols or probe an address (0xADDR)",
-			   module_path(r->module));
-	else
-		buf_printf(&b, "no function %s in %s", spec->func,
-			   module_path(r->module));
-	if (r->module && spec->func && spec->kind != LANG_USDT) {
-		for (size_t i = 0; !owner.path && i < r->s->ntargets; i++)
-			space_modules(r->s->targets[i].space, has_symbol,
-				      &owner);
-		if (owner.path)
-			buf_printf(&b, "; %s has it: use %s:%s:%s", owner.path,
-				   type_name(spec->kind), owner.path,
-				   spec->func);
-		else
-			say_near(r, &b);
-	}
-	err_set(r->err, ERR_NOENT, "%s", buf_str(&b));
-	buf_release(&b);
-	return ERR_NOENT;
-}
-
 static int missing(struct resolve *r)
 {
-	int rc = nothing_found(r);
+	int rc = resolve_missing(r);
 
 	switch (lang_config(r->s->lang)->missing_probes) {
 	case LANG_MISSING_ERROR:

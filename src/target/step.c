@@ -298,6 +298,10 @@ void step_hit(struct task *task, struct site *site, bool count)
 	task->tracer->serial++;
 	budget_hit(task->tracer, site);
 	guard_check(task);
+	if (!site->hits && rseq_refuses(task, site)) {
+		task_cont(task, 0);
+		return;
+	}
 	if (count && !take_counted(task, site->addr))
 		fire(task, site);
 	if (task->stop == STOP_GONE)
