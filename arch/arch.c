@@ -50,6 +50,15 @@ const struct arch *arch_host(void)
 	return host ? host : arch_all[0];
 }
 
+const struct arch *arch_compat(void)
+{
+	const struct arch *host = arch_host();
+
+	return host == &arch_x86_64 ? &arch_i386
+	       : host == &arch_ppc64 ? &arch_ppc
+				     : NULL;
+}
+
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name)
 {
 	for (size_t i = 0; i < arch->nregs; i++)

@@ -326,6 +326,9 @@ const struct arch *arch_by_regs(const struct regs *regs);
 /* That of the programs which this one was built like; where it has no backend,
  * some other. */
 const struct arch *arch_host(void);
+
+/* The 32-bit programs that a kernel of the host's kind runs, too; NULL: none. */
+const struct arch *arch_compat(void);
 /* The register of that name, NULL when unknown. */
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name);
 const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf);

@@ -57,7 +57,7 @@ static int env_var(void *ctx, uint64_t cookie, const char *name,
 	struct attach *a = point_of(ctx, cookie);
 
 	if (a && is_syscall(s, a))
-		return syscall_arg(arch_host(), a->func, a->pub.syscall,
+		return syscall_arg(a->arch, a->func, a->pub.syscall,
 				   at_exit(s, a), name, s->types, ret_type, ret,
 				   err);
 	if (!a || !a->module)

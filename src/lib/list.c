@@ -167,6 +167,7 @@ struct list_calls {
 	const char *pattern; /* of "sys_enter_read" */
 	bool verbose;
 	struct buf *out;
+	const struct arch *other; /* whose calls have been listed, or NULL */
 };
 
 static void list_args(const char *name, bool at_exit, struct buf *out)
@@ -192,6 +193,8 @@ static int list_call(void *ctx, const char *name, int64_t nr)
 	char full[128];
 
 	(void)nr;
+	if (l->other && syscalls_has(l->other, name))
+		return 0;
 	for (int at_exit = 0; at_exit < 2; at_exit++) {
 		snprintf(full, sizeof(full), "sys_%s_%s",
 			 at_exit ? "exit" : "enter", name);
@@ -263,13 +266,18 @@ int script_list(const char *pattern, const pid_t *pids, size_t npids,
 	struct script_opts opts = {.lang = {.name = "-l"},
 				   .cwd = cwd,
 				   .debug_dirs = debug_dirs};
-	struct list_calls calls = {calls_pattern(pattern), verbose, out};
+	struct list_calls calls = {calls_pattern(pattern), verbose, out,
+				   NULL};
 	size_t had = out->len;
 	struct script *s;
 	int rc;
 
 	if (calls.pattern) {
 		rc = syscalls_match(arch_host(), "*", list_call, &calls);
+		calls.other = arch_host();
+		if (!rc && arch_compat())
+			rc = syscalls_match(arch_compat(), "*", list_call,
+					    &calls);
 		return rc || out->len > had
 			       ? rc
 			       : err_set(err, ERR_NOENT,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * From a probe to its attach points, from the inside: shared by resolve.c and
- * resolve-missing.c.
+ * From a probe to its attach points, between the files that do it.
  */
 #ifndef UPD_RESOLVE_INT_H
 #define UPD_RESOLVE_INT_H
@@ -17,6 +16,15 @@ struct resolve {
 	struct buf *diag;
 	struct err *err;
 };
+
+/* Adds a point of the probe, for programs of one instruction set; its texts are
+ * taken over, also when it fails. */
+must_check int resolve_point(struct resolve *r, char *text, char *func,
+			     const struct arch *arch, struct attach **ret);
+
+/* resolve-calls.c: system calls, samples. */
+must_check int resolve_calls(struct resolve *r);
+must_check int resolve_samples(struct resolve *r);
 
 /* What the language calls this kind of probe. */
 const char *resolve_type(enum lang_probe_kind kind);

@@ -7,7 +7,6 @@
 #include "resolve-int.h"
 
 #include "ifunc.h"
-#include "syscalls.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -48,16 +47,17 @@ static bool known_already(struct resolve *r, uint64_t vaddr)
 }
 
 /* Tells the language of a point; takes text and func over. */
-static int add_point(struct resolve *r, char *text, char *func,
-		     const struct lang_abi *abi, struct attach **ret)
+int resolve_point(struct resolve *r, char *text, char *func,
+		  const struct arch *arch, struct attach **ret)
 {
 	struct script *s = r->s;
 	struct attach *a = NULL, **place;
+	const struct lang_abi *abi = script_abi(s, arch);
 	struct lang_point pt = {text ? text : r->spec->text, func, abi,
 				s->npoints};
 	int id;
 
-	if (s->npoints >= lang_config(s->lang)->max_probes) {
+	if (s->npoints - s->ntwins >= lang_config(s->lang)->max_probes) {
 		id = too_many(r);
 		goto fail;
 	}
@@ -78,6 +78,7 @@ static int add_point(struct resolve *r, char *text, char *func,
 	a->spec = r->spec_index;
 	a->text = text;
 	a->func = func;
+	a->arch = arch;
 	a->pub.id = (uint32_t)id;
 	a->pub.kind = r->spec->kind;
 	a->pub.text = text ? text : r->spec->text;
@@ -125,8 +126,7 @@ static int add_user_point(struct resolve *r, uint64_t vaddr, const char *what,
 	if (asprintf(&text, "%s:%s:%s", resolve_type(r->spec->kind),
 		     module_path(m), what) < 0)
 		return err_set(r->err, ERR_NOMEM, "out of memory");
-	rc = add_point(r, text, func_text(r, func),
-		       script_abi(r->s, module_arch(m)), &a);
+	rc = resolve_point(r, text, func_text(r, func), module_arch(m), &a);
 	if (rc)
 		return rc;
 	a->module = m;
@@ -343,60 +343,6 @@ static int missing(struct resolve *r)
 	}
 }
 
-/* ---- system calls, samples ---- */
-
-static int add_syscall(void *ctx, const char *name, int64_t nr)
-{
-	struct resolve *r = ctx;
-	struct attach *a;
-	char *text = NULL;
-	int rc;
-
-	if (asprintf(&text, "tracepoint:syscalls:sys_%s_%s",
-		     r->spec->kind == LANG_SYSCALL_EXIT ? "exit" : "enter",
-		     name) < 0)
-		return err_set(r->err, ERR_NOMEM, "out of memory");
-	rc = add_point(r, text, strdup(name), script_abi(r->s, arch_host()),
-		       &a);
-	if (!rc)
-		a->pub.syscall = nr;
-	return rc;
-}
-
-static int any_syscall(struct resolve *r)
-{
-	struct attach *a;
-	int rc = add_point(r, NULL, NULL, script_abi(r->s, arch_host()), &a);
-
-	if (!rc)
-		a->pub.syscall = -1 /* any */;
-	return rc;
-}
-
-static int by_syscall(struct resolve *r)
-{
-	int rc = !r->spec->syscall
-			 ? any_syscall(r)
-			 : syscalls_match(arch_host(), r->spec->syscall, add_syscall, r);
-
-	if (!rc && !r->found)
-		rc = err_set(r->err, ERR_NOENT,
-			     "%s: there is no system call of that name (upd -l "
-			     "'tracepoint:syscalls:*' lists them)",
-			     r->spec->text);
-	return rc;
-}
-
-static int by_time(struct resolve *r)
-{
-	struct attach *a;
-	int rc = add_point(r, NULL, NULL, script_abi(r->s, arch_host()), &a);
-
-	if (!rc)
-		a->pub.period_ns = r->spec->interval_ns;
-	return rc;
-}
-
 static int resolve_spec(struct resolve *r)
 {
 	struct attach *a;
@@ -412,15 +358,14 @@ static int resolve_spec(struct resolve *r)
 		return rc;
 	case LANG_SYSCALL_ENTER:
 	case LANG_SYSCALL_EXIT:
-		return by_syscall(r);
+		return resolve_calls(r);
 	case LANG_PROFILE:
-		return by_time(r);
+		return resolve_samples(r);
 	case LANG_BEGIN:
 	case LANG_END:
 	case LANG_INTERVAL:
 	case LANG_SIGNAL:
-		return add_point(r, NULL, NULL,
-				 script_abi(r->s, arch_host()), &a);
+		return resolve_point(r, NULL, NULL, arch_host(), &a);
 	default:
 		return err_set(r->err, ERR_UNSUPP, "%s: upd has no such probes "
 			       "yet", r->spec->text);
