@@ -213,7 +213,10 @@ static void step_in_place(struct task *task, struct site *site)
 {
 	struct err err;
 
+	/* Not now: another task is about to become another program. It is met
+	 * again. */
 	if (target_stop(task->target, &err)) {
+		note_counted(task, site->addr);
 		task_cont(task, 0);
 		return;
 	}

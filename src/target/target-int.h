@@ -135,6 +135,7 @@ struct scratch {
 struct site {
 	uint64_t addr;
 	struct target *target;
+	struct site *before; /* with another instruction at this address, once */
 	struct plan plan;
 	struct slot_code code;
 	struct scratch *scratch;
@@ -380,6 +381,8 @@ int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
 int scratch_slot(struct target *t, struct scratch *s, struct site *site,
 		 struct err *err);
 struct site *scratch_site_at(struct target *t, uint64_t pc);
+/* The fallback handler knows the site that an address has now. */
+void scratch_site_enter(struct target *t, struct site *site);
 void scratch_site_state(struct target *t, struct site *site);
 void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp);
 void scratch_unmap(struct target *t, struct inject *in);
