@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* ---- to the client ---- */
@@ -74,6 +75,16 @@ void session_fail(struct worker *w, const struct err *err)
 
 /* ---- from tracers ---- */
 
+/* upd ends its command with itself, and this one shall go on: its end is waited
+ * for. */
+static bool is_outlived(const struct worker *w, struct tracee *t)
+{
+	if (t->closed || t->pid != (pid_t)w->run.cmd_pid)
+		return false;
+	t->pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0);
+	return t->pidfd > 0;
+}
+
 void session_tracer_lost(struct worker *w, struct tracee *t)
 {
 	if (!t->conn)
@@ -85,7 +96,7 @@ void session_tracer_lost(struct worker *w, struct tracee *t)
 	}
 	conn_free(t->conn);
 	t->conn = NULL;
-	t->closed = true;
+	t->closed = !is_outlived(w, t);
 }
 
 static void on_refused(struct worker *w, struct msg *msg)
