@@ -96,6 +96,9 @@ static void close_tracers(struct worker *w)
 		if (!t->conn)
 			continue;
 		t->closed = false;
+		if (t->pidfd > 0)
+			close(t->pidfd);
+		t->pidfd = 0; /* it is the tracer's last words that count */
 		if (conn_send(t->conn, MSG_T_CLOSE, NULL, NULL, 0, NULL))
 			session_tracer_lost(w, t);
 	}

@@ -279,7 +279,8 @@ static void on_left(void *ctx, struct target *t, const struct err *why)
 
 	if (p->target == t)
 		on_warned(ctx, t, why->text);
-	on_exited(ctx, t, 0);
+	process_tell_all(p, MSG_T_LEFT, (uint32_t)target_pid(t), 0);
+	process_forget_target(p, t);
 }
 
 static void on_forked(void *ctx, struct target *t, struct target *child,

@@ -277,9 +277,14 @@ static void leave(struct target *t, struct task *task, const struct err *why)
 {
 	struct tracer *tr = t->tracer;
 
-	t->going = true;
-	if (t->hold_at_exec)
+	if (t->hold_at_exec) { /* its end is told as any other's */
+		if (tr->events.warned)
+			tr->events.warned(tr->ctx, t, why->text);
 		kill(t->pid, SIGKILL);
+		task_cont(task, 0);
+		return;
+	}
+	t->going = true;
 	life_let_go(task, 0);
 	if (tr->events.left)
 		tr->events.left(tr->ctx, t, why);
