@@ -11,6 +11,7 @@
 #include "bench.h"
 #include "child.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -25,11 +26,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 2, WAIT_SECONDS = 120, NOUTPUTS = 4 };
+enum { LOOK_MS = 2, WAIT_SECONDS = 120 };
 
+/* Of one run. */
 static const char *const files[] = {"tool.out", "tool.err", "tool.txt",
-				    "figure",	"fifo",	    "one.sock",
-				    "free.sock"};
+				    "figure"};
 
 static double now(void)
 {
@@ -214,7 +215,7 @@ int trial_run(struct trial *t, struct err *err)
 	struct bench_path fifo = bench_file(t->bench, "fifo");
 	int status;
 
-	for (size_t i = 0; i < NOUTPUTS; i++) /* the last one's */
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) /* the last one's */
 		unlink(bench_file(t->bench, files[i]).p);
 	if (!t->hits)
 		m.fd = open(fifo.p, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -231,21 +232,39 @@ int trial_run(struct trial *t, struct err *err)
 
 /* ---- the guard ----------------------------------------------------------- */
 
+/* Refused when there is none, which is well. An event that a program still
+ * counts goes when that has ended. */
+static void remove_event(int fd, const char *group, const char *name)
+{
+	char line[64];
+	int n = snprintf(line, sizeof(line), "-:%s/%s\n", group, name);
+
+	for (int i = 0; i < 500 && write(fd, line, n) < 0 && errno == EBUSY;
+	     i++)
+		poll(NULL, 0, 10);
+}
+
 void bench_remove_events(const struct bench *b)
 {
 	int fd = open("/sys/kernel/tracing/uprobe_events",
 		      O_WRONLY | O_APPEND | O_CLOEXEC);
-	char line[64];
-	int n = snprintf(line, sizeof(line), "-:%s/hit\n", b->group);
 
 	if (fd < 0)
 		return;
-	/* Refused when there is none, which is well. An event that a program
-	 * still counts goes when that has ended. */
-	for (int i = 0; i < 500 && write(fd, line, n) < 0 && errno == EBUSY;
-	     i++)
-		poll(NULL, 0, 10);
+	remove_event(fd, b->group, "hit");
+	remove_event(fd, b->group, "hit__return");
 	close(fd);
+}
+
+static void folder_empty(const struct bench *b)
+{
+	DIR *d = opendir(b->folder);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		unlinkat(dirfd(d), e->d_name, 0); /* not "." and ".." */
+	if (d)
+		closedir(d);
 }
 
 static void guard(const struct bench *b, int fd)
@@ -260,13 +279,7 @@ static void guard(const struct bench *b, int fd)
 	while (read(fd, &byte, 1) < 0 && errno == EINTR)
 		;
 	bench_remove_events(b);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		char name[32];
-
-		unlink(bench_file(b, files[i]).p);
-		snprintf(name, sizeof(name), "%s.lock", files[i]);
-		unlink(bench_file(b, name).p);
-	}
+	folder_empty(b);
 	rmdir(b->folder);
 	_exit(0);
 }

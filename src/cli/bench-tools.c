@@ -77,13 +77,14 @@ static int upd_count(struct trial *t, uint64_t *ret, struct err *err)
 
 /* ---- bpftrace ------------------------------------------------------------ */
 
+/* It would count every process that runs the file. */
 static void bpftrace_words(struct trial *t)
 {
 	trial_word(t, "bpftrace");
 	trial_word(t, "-c");
 	trial_word(t, "%s", t->command);
 	trial_word(t, "-e");
-	trial_word(t, "%s:%s:%s { @ = count(); }",
+	trial_word(t, "%s:%s:%s /pid == cpid/ { @ = count(); }",
 		   t->subject->ret ? "uretprobe" : "uprobe", t->bench->object,
 		   t->subject->function);
 }
@@ -107,6 +108,7 @@ static int perf_before(struct trial *t, struct err *err)
 	trial_word(&add, "-x");
 	trial_word(&add, "%s", t->bench->object);
 	trial_word(&add, "--add");
+	/* The event of a return is hit__return. */
 	trial_word(&add, "%s:hit=%s%s", t->bench->group, t->subject->function,
 		   t->subject->ret ? "%return" : "");
 	return trial_helper(&add, err);
@@ -125,7 +127,8 @@ static void perf_words(struct trial *t)
 	trial_word(t, "-o");
 	trial_word(t, "%s", bench_file(t->bench, "tool.txt").p);
 	trial_word(t, "-e");
-	trial_word(t, "%s:hit*", t->bench->group);
+	trial_word(t, "%s:%s", t->bench->group,
+		   t->subject->ret ? "hit__return" : "hit");
 	trial_word(t, "--");
 	trial_command(t);
 }
@@ -192,17 +195,13 @@ static int gdb_count(struct trial *t, uint64_t *ret, struct err *err)
 
 static void ltrace_words(struct trial *t)
 {
-	const char *slash = strrchr(t->bench->object, '/');
-
 	trial_word(t, "ltrace");
 	trial_word(t, "-c");
 	trial_word(t, "-o");
 	trial_word(t, "%s", bench_file(t->bench, "tool.txt").p);
-	trial_word(t, "-e");
-	trial_word(t, "-*");
+	trial_word(t, "-L");
 	trial_word(t, "-x");
-	trial_word(t, "%s@%s", t->subject->function,
-		   slash ? slash + 1 : t->bench->object);
+	trial_word(t, "%s", t->subject->function);
 	trial_word(t, "--");
 	trial_command(t);
 }

@@ -75,29 +75,46 @@ int victim_find(char *upd, char *victim, struct err *err)
 }
 
 /* The file that a command's first word runs. */
-static int command_object(const char *command, char *ret, struct err *err)
+static int find_object(const char *word, char *ret, struct err *err)
 {
 	const char *path = getenv("PATH");
-	char **words, file[BENCH_PATH];
-	int rc = split_words(command, &words, err);
+	char file[BENCH_PATH];
+
+	if (strchr(word, '/') && realpath(word, ret))
+		return 0;
+	for (path = path ? path : "/usr/bin:/bin"; *path;) {
+		size_t len = strcspn(path, ":");
+
+		snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, word);
+		if (!strchr(word, '/') && access(file, X_OK) == 0 &&
+		    realpath(file, ret))
+			return 0;
+		path += len + (path[len] == ':');
+	}
+	return err_set(err, ERR_NOENT, "-c: cannot find %s", word);
+}
+
+/* A command of the user's goes into a file, word by word. */
+static int command_save(struct bench *b, struct err *err)
+{
+	struct bench_path path = bench_file(b, "words");
+	char **words;
+	FILE *f;
+	int rc = split_words(b->cli->cmd, &words, err);
 
 	if (rc)
 		return rc;
-	rc = ERR_NOENT;
-	if (words[0] && strchr(words[0], '/'))
-		rc = realpath(words[0], ret) ? 0 : ERR_NOENT;
-	for (path = path ? path : "/usr/bin:/bin"; words[0] && rc && *path;) {
-		size_t len = strcspn(path, ":");
-
-		snprintf(file, sizeof(file), "%.*s/%s", (int)len, path,
-			 words[0]);
-		if (access(file, X_OK) == 0 && realpath(file, ret))
-			rc = 0;
-		path += len + (path[len] == ':');
-	}
-	if (rc)
-		err_set(err, rc, "-c: cannot find %s",
-			words[0] ? words[0] : "a command in it");
+	if (words[0])
+		rc = find_object(words[0], b->object, err);
+	else
+		rc = err_set(err, ERR_INVAL, "-c: there is no command in it");
+	f = rc ? NULL : fopen(path.p, "we");
+	if (!rc && !f)
+		rc = err_errno(err, errno, "cannot write %s", path.p);
+	for (char **w = words; f && *w; w++)
+		fwrite(*w, 1, strlen(*w) + 1, f);
+	if (f && fclose(f) != 0)
+		rc = err_errno(err, errno, "cannot write %s", path.p);
 	free(words);
 	return rc;
 }
@@ -110,7 +127,8 @@ static int trial_prepare(struct trial *t, struct err *err)
 
 	if (b->cli->cmd) {
 		snprintf(t->command, sizeof(t->command), "%s --mark %s %s",
-			 b->victim, bench_file(b, "fifo").p, b->cli->cmd);
+			 b->victim, bench_file(b, "fifo").p,
+			 bench_file(b, "words").p);
 	} else {
 		t->hits = b->hits / t->method->share;
 		snprintf(t->command, sizeof(t->command), "%s %s %" PRIu64 " %s",
@@ -272,7 +290,7 @@ static int choose_subjects(struct bench *b, struct subject own[2],
 	own[1] = (struct subject){cli->params.w[0], "its return", true};
 	b->subjects = own;
 	b->nsubjects = 2;
-	return command_object(cli->cmd, b->object, err);
+	return 0;
 }
 
 static int bench_do(struct bench *b, struct err *err)
@@ -284,10 +302,13 @@ static int bench_do(struct bench *b, struct err *err)
 		rc = choose_subjects(b, own, err);
 	if (!rc)
 		rc = bench_open(b, err);
+	if (!rc && b->cli->cmd)
+		rc = command_save(b, err);
+	if (!rc)
+		measure_all(b);
+	bench_close(b);
 	if (rc)
 		return rc;
-	measure_all(b);
-	bench_close(b);
 	if (!agree(b))
 		rc = err_set(err, ERR_INTERNAL,
 			     "the engines have not counted the same");

@@ -6,9 +6,11 @@
  *		calls it COUNT times; nanoseconds per call into FILE
  *	upd-victim
  *		calls each of its functions 1,000 times
- *	upd-victim --mark FIFO COMMAND...
- *		opens FIFO, writes the time there and becomes the command: who
- *		reads FIFO sees when it began, and by its end when it ended
+ *	upd-victim --mark FIFO WORDS
+ *		opens FIFO, writes the time there and becomes the command whose
+ *		words, each with its NUL, are in the file WORDS (tracing
+ *		programs differ in how they read quotes): who reads FIFO sees
+ *		when it began, and by its end when it ended
  *
  * Each function begins with an instruction of a known kind, so that one knows
  * what a probe there has to do.
@@ -36,21 +38,23 @@ int victim_return(int x)
 }
 
 #ifdef __x86_64__
-int victim_push(int), victim_mul(int), victim_nop5(int);
+int victim_push(int x), victim_mul(int x), victim_nop5(int x);
 
-#define FUNCTION(name, body)                              \
-	__asm__(".text\n.balign 64\n.globl " name "\n"    \
-		".type " name ",@function\n" name ":\n"   \
-		body "	ret\n.size " name ", .-" name "\n")
+/* Naked, and not plain assembly: perf looks for it in the DWARF. */
+#define FUNCTION(name, body)                                        \
+	__attribute__((naked, noclone, aligned(64))) int name(      \
+		__attribute__((unused)) int x)                      \
+	{                                                           \
+		__asm__(body "	ret\n");                            \
+	}
 
 /* Computed by whoever looks: no copy runs. */
-FUNCTION("victim_push", "	push %rbp\n	lea 1(%rdi), %eax\n"
-			"	pop %rbp\n");
+FUNCTION(victim_push, "	push %rbp\n	lea 1(%rdi), %eax\n	pop %rbp\n")
 /* Nobody computes it: a copy runs. */
-FUNCTION("victim_mul", "	imul $3, %edi, %eax\n");
+FUNCTION(victim_mul, "	imul $3, %edi, %eax\n")
 /* Linux 6.18 makes a call of it, which does without a trap. */
-FUNCTION("victim_nop5", "	.byte 0x0f, 0x1f, 0x44, 0, 0\n"
-			"	lea 1(%rdi), %eax\n");
+FUNCTION(victim_nop5, "	.byte 0x0f, 0x1f, 0x44, 0, 0\n"
+		      "	lea 1(%rdi), %eax\n")
 #else
 SEEN int victim_plain(int x);
 
@@ -120,26 +124,44 @@ static int run(const char *name, uint64_t count, const char *path)
 	return 2;
 }
 
-static int become(const char *fifo, char **argv)
+/* The words of a file; they live as long as we do. */
+static char **read_words(const char *path)
+{
+	static char text[16384];
+	static char *words[sizeof(text) / 2 + 1];
+	FILE *f = fopen(path, "re");
+	size_t len, n = 0;
+
+	if (!f)
+		return NULL;
+	len = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	for (char *p = text; p < text + len; p += strlen(p) + 1)
+		words[n++] = p;
+	return n ? words : NULL;
+}
+
+static int become(const char *fifo, const char *path)
 {
 	int fd = open(fifo, O_WRONLY); /* stays open in the command */
+	char **words = read_words(path);
 	double start;
 
-	if (fd < 0) {
-		perror(fifo);
+	if (fd < 0 || !words) {
+		perror(fd < 0 ? fifo : path);
 		return 1;
 	}
 	start = now();
 	if (write(fd, &start, sizeof(start)) == sizeof(start))
-		execvp(argv[0], argv);
-	perror(argv[0]);
+		execvp(words[0], words);
+	perror(words[0]);
 	return 127;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc >= 4 && !strcmp(argv[1], "--mark"))
-		return become(argv[2], argv + 3);
+	if (argc == 4 && !strcmp(argv[1], "--mark"))
+		return become(argv[2], argv[3]);
 	if (argc == 3 || argc == 4) {
 		uint64_t count = strtoull(argv[2], NULL, 10);
 
