@@ -48,8 +48,8 @@ struct action {
 };
 
 extern const struct action action_run, action_list, action_rescue,
-	action_doctor, action_bench, action_version,
-	action_help;
+	action_doctor, action_bench, action_compare,
+	action_version, action_help;
 
 /* argv into cli. ERR_INVAL with the sentence to print. */
 must_check int cli_parse(struct cli *cli, int argc, char **argv,

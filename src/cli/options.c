@@ -383,6 +383,7 @@ void cli_usage(void)
 	     "       upd -l [-p PID] [PATTERN]\n"
 	     "       upd doctor\n"
 	     "       upd bench [-c COMMAND FUNCTION]\n"
+	     "       upd compare FILE [PARAM]... [-c COMMAND]\n"
 	     "\n"
 	     "Runs a program at probes in live processes; FILE may be - for "
 	     "standard input.\n");
@@ -513,7 +514,7 @@ static int rest_apply(struct cli *cli, char **rest, struct err *err)
 static void find_command(struct cli *cli)
 {
 	static const struct action *const commands[] = {
-		&action_doctor, &action_bench};
+		&action_doctor, &action_bench, &action_compare};
 
 	if (cli->action != &action_run || !cli->file ||
 	    access(cli->file, F_OK) == 0)
