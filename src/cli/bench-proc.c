@@ -286,10 +286,12 @@ static void guard(const struct bench *b, int fd)
 
 int bench_open(struct bench *b, struct err *err)
 {
+	const char *tmp = getenv("TMPDIR");
 	int fds[2];
 	pid_t pid;
 
-	snprintf(b->folder, sizeof(b->folder), "/tmp/upd-bench.XXXXXX");
+	snprintf(b->folder, sizeof(b->folder), "%s/upd-bench.XXXXXX",
+		 tmp && *tmp == '/' && strlen(tmp) < 40 ? tmp : "/tmp");
 	snprintf(b->group, sizeof(b->group), "upd_bench_%d", (int)getpid());
 	if (!mkdtemp(b->folder))
 		return err_errno(err, errno, "cannot make %s", b->folder);
