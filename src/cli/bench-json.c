@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 static void put_string(const char *s)
 {
@@ -63,9 +64,13 @@ void bench_print_json(const struct bench *b)
 {
 	struct utsname u;
 	const char *comma = "";
+	char model[128];
 
 	uname(&u);
+	cpu_model(model, sizeof(model));
 	printf("{");
+	put_field("cpu", model);
+	printf("\"cpus\": %ld, ", sysconf(_SC_NPROCESSORS_ONLN));
 	put_field("kernel", u.release);
 	put_field("machine", u.machine);
 	if (b->cli->cmd)

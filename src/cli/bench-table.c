@@ -82,23 +82,30 @@ const char *place_name(const struct bench *b, enum place place,
 	return room->p;
 }
 
-static void print_machine(const struct bench *b)
+void cpu_model(char *ret, size_t size)
 {
-	struct utsname u;
-	char line[256], *model = NULL;
 	FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[256], *model = NULL;
 
 	while (!model && f && fgets(line, sizeof(line), f))
 		if (!strncmp(line, "model name", 10) ||
 		    !strncmp(line, "cpu\t", 4))
-			model = strchr(line, ':');
+			model = strstr(line, ": ");
 	if (f)
 		fclose(f);
+	snprintf(ret, size, "%.*s", model ? (int)strcspn(model + 2, "\n") : 14,
+		 model ? model + 2 : "an unknown CPU");
+}
+
+static void print_machine(const struct bench *b)
+{
+	struct utsname u;
+	char model[128];
+
+	cpu_model(model, sizeof(model));
 	uname(&u);
-	printf("Machine: %.*s, %ld CPUs, %s %s %s\n",
-	       model ? (int)strcspn(model + 2, "\n") : 7,
-	       model ? model + 2 : "unknown", sysconf(_SC_NPROCESSORS_ONLN),
-	       u.sysname, u.release, u.machine);
+	printf("Machine: %s, %ld CPUs, %s %s %s\n", model,
+	       sysconf(_SC_NPROCESSORS_ONLN), u.sysname, u.release, u.machine);
 	if (b->cli->cmd)
 		printf("Command: %s; %u rounds, interleaved\n", b->cli->cmd,
 		       b->rounds);

@@ -132,6 +132,7 @@ double cell_cost(const struct bench *b, enum place place, size_t subject,
 		 size_t method);
 /* The kernel's column for this subject; -1: it was not measured. */
 int cell_kernel(const struct bench *b, enum place place, size_t subject);
+void cpu_model(char *ret, size_t size);
 const char *place_name(const struct bench *b, enum place place,
 		       struct bench_path *room);
 void bench_print(const struct bench *b);
