@@ -49,7 +49,8 @@ static void put_cell(const struct bench *b, enum place p, size_t s, size_t m)
 		printf("}");
 		return;
 	}
-	printf("\"cost_ns\": %.1f, \"run_ns\": [", cell_cost(b, p, s, m));
+	printf("\"%s\": %.1f, \"run_ns\": [",
+	       b->pid ? "between_hits_ns" : "cost_ns", cell_cost(b, p, s, m));
 	for (unsigned i = 0; i < c->n; i++)
 		printf("%s%.1f", i ? ", " : "", c->ns[i]);
 	printf("], ");
@@ -75,8 +76,10 @@ void bench_print_json(const struct bench *b)
 	put_field("machine", u.machine);
 	if (b->cli->cmd)
 		put_field("command", b->cli->cmd);
+	if (b->pid)
+		printf("\"pid\": %u, ", b->pid);
 	printf("\"rounds\": %u, \"cells\": [\n", b->rounds);
-	for (int p = 0; p < PLACES; p++)
+	for (int p = b->from; p < PLACES; p++)
 		for (size_t s = 0; s < b->nsubjects; s++)
 			for (size_t m = 0; m < b->nmethods; m++) {
 				printf("%s", comma);

@@ -92,7 +92,7 @@ static unsigned put_bars(FILE *f, const struct bench *b)
 	struct bench_path room;
 	char title[512];
 
-	for (int p = 0; p < PLACES; p++)
+	for (int p = b->from; p < PLACES; p++)
 		for (size_t s = 0; s < b->nsubjects; s++) {
 			snprintf(title, sizeof(title), "%s, %s",
 				 b->subjects[s].function,
@@ -128,7 +128,10 @@ int bench_plot(const struct bench *b, const char *path, struct err *err)
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
 		LEFT + WIDTH + RIGHT, height);
 	put_text(f, LEFT, 18, "start",
-		 "What one hit of a probe costs (median; line: from-to)");
+		 b->pid ? "From one hit of a probe to the next (median; line: "
+			  "from-to)"
+			: "What one hit of a probe costs (median; line: "
+			  "from-to)");
 	put_scale(f, height);
 	put_bars(f, b);
 	fputs("</svg>\n", f);

@@ -58,6 +58,8 @@ double cell_cost(const struct bench *b, enum place place, size_t subject,
 	const struct cell *row = b->cells[place][subject];
 	double over = cell_median(&row[method]) - cell_median(&row[0]);
 
+	if (b->pid)
+		return cell_median(&row[method]);
 	if (!method)
 		return 0;
 	return over > 0 ? over / per_run(b, &row[method]) : 0;
@@ -106,13 +108,31 @@ static void print_machine(const struct bench *b)
 	uname(&u);
 	printf("Machine: %s, %ld CPUs, %s %s %s\n", model,
 	       sysconf(_SC_NPROCESSORS_ONLN), u.sysname, u.release, u.machine);
-	if (b->cli->cmd)
+	if (b->pid)
+		printf("Process %u, for %d ms each, %u rounds, interleaved; "
+		       "what it did without a probe is not known\n",
+		       b->pid, BENCH_WINDOW, b->rounds);
+	else if (b->cli->cmd)
 		printf("Command: %s; %u rounds, interleaved\n", b->cli->cmd,
 		       b->rounds);
 	else
 		printf("%" PRIu64 " hits each (a 20th by those that are slow), "
 		       "%u rounds, interleaved\n",
 		       b->hits, b->rounds);
+}
+
+static void print_live(const struct bench *b, enum place p, size_t s, size_t m,
+		       const char *ratio)
+{
+	const struct cell *c = &b->cells[p][s][m];
+	char spread[48];
+	double min, max;
+
+	cell_range(c, &min, &max);
+	snprintf(spread, sizeof(spread), "%.3f-%.3f", min / 1e3, max / 1e3);
+	printf("  %-25s %10.3f %19s %9s %10s %10" PRIu64 "\n",
+	       b->methods[m].label, cell_median(c) / 1e3, spread, ratio, "-",
+	       c->counted);
 }
 
 static void print_row(const struct bench *b, enum place p, size_t s, size_t m)
@@ -132,6 +152,10 @@ static void print_row(const struct bench *b, enum place p, size_t s, size_t m)
 		kernel = cell_cost(b, p, s, k);
 	if (m && kernel > 0)
 		snprintf(ratio, sizeof(ratio), "%.2f", cost / kernel);
+	if (b->pid) {
+		print_live(b, p, s, m, ratio);
+		return;
+	}
 	if (!m) {
 		printf("  %-25s %10s %19s %9s %10s %10s %6s\n",
 		       b->methods[m].label, "-", "-", "-", "1.0", "-", "-");
@@ -150,11 +174,14 @@ static void print_subject(const struct bench *b, enum place p, size_t s)
 {
 	double bare = cell_median(&b->cells[p][s][0]);
 
-	printf("\n%s (%s), %.*f %s without a probe\n", b->subjects[s].function,
-	       b->subjects[s].what, b->cli->cmd ? 3 : 1,
-	       b->cli->cmd ? bare / 1e6 : bare, b->cli->cmd ? "ms" : "ns");
-	printf("  %-25s %10s %19s %9s %10s %10s %6s\n", "", "us per hit",
-	       "from-to", "to kernel", "slow-down", "counted", "lost");
+	printf("\n%s (%s)", b->subjects[s].function, b->subjects[s].what);
+	if (!b->pid)
+		printf(", %.*f %s without a probe", b->cli->cmd ? 3 : 1,
+		       b->cli->cmd ? bare / 1e6 : bare,
+		       b->cli->cmd ? "ms" : "ns");
+	printf("\n  %-25s %10s %19s %9s %10s %10s %6s\n", "",
+	       b->pid ? "us to next" : "us per hit", "from-to", "to kernel",
+	       "slow-down", "counted", b->pid ? "" : "lost");
 	for (size_t m = 0; m < b->nmethods; m++)
 		print_row(b, p, s, m);
 }
@@ -163,7 +190,7 @@ static void print_subject(const struct bench *b, enum place p, size_t s)
 static bool said(const struct bench *b, size_t upto, size_t m, const char *why)
 {
 	for (size_t s = 0; s < upto; s++)
-		if (!strcmp(b->cells[0][s][m].why, why))
+		if (!strcmp(b->cells[b->from][s][m].why, why))
 			return true;
 	return false;
 }
@@ -172,7 +199,7 @@ static void print_reasons(const struct bench *b)
 {
 	for (size_t m = 0; m < b->nmethods; m++)
 		for (size_t s = 0; s < b->nsubjects; s++) {
-			const char *why = b->cells[0][s][m].why;
+			const char *why = b->cells[b->from][s][m].why;
 
 			if (!*why)
 				why = b->cells[1][s][m].why;
@@ -187,7 +214,7 @@ void bench_print(const struct bench *b)
 	struct bench_path room;
 
 	print_machine(b);
-	for (int p = 0; p < PLACES; p++) {
+	for (int p = b->from; p < PLACES; p++) {
 		printf("\nTarget and tracer %s\n", place_name(b, p, &room));
 		for (size_t s = 0; s < b->nsubjects; s++)
 			print_subject(b, p, s);

@@ -43,6 +43,31 @@ static int none_count(struct trial *t, uint64_t *ret, struct err *err)
 	return 0;
 }
 
+/* What is traced, and for how long, as upd and bpftrace have it. */
+static void target_words(struct trial *t)
+{
+	if (t->bench->pid) {
+		trial_word(t, "-p");
+		trial_word(t, "%u", t->bench->pid);
+	} else {
+		trial_word(t, "-c");
+		trial_word(t, "%s", t->command);
+	}
+}
+
+static void script_words(struct trial *t, const char *filter)
+{
+	char window[64] = "";
+
+	if (t->bench->pid)
+		snprintf(window, sizeof(window), " interval:ms:%d { exit(); }",
+			 BENCH_WINDOW);
+	trial_word(t, "-e");
+	trial_word(t, "%s:%s:%s %s { @ = count(); }%s",
+		   t->subject->ret ? "uretprobe" : "uprobe", t->bench->object,
+		   t->subject->function, filter, window);
+}
+
 /* ---- upd ----------------------------------------------------------------- */
 
 static void upd_words(struct trial *t)
@@ -62,12 +87,8 @@ static void upd_words(struct trial *t)
 	trial_word(t, "--engine=%s", t->method->engine);
 	if (t->method->steps)
 		trial_word(t, "--step=%s", t->method->steps);
-	trial_word(t, "-c");
-	trial_word(t, "%s", t->command);
-	trial_word(t, "-e");
-	trial_word(t, "%s:%s:%s { @ = count(); }",
-		   t->subject->ret ? "uretprobe" : "uprobe", b->object,
-		   t->subject->function);
+	target_words(t);
+	script_words(t, "");
 }
 
 static int upd_count(struct trial *t, uint64_t *ret, struct err *err)
@@ -81,12 +102,8 @@ static int upd_count(struct trial *t, uint64_t *ret, struct err *err)
 static void bpftrace_words(struct trial *t)
 {
 	trial_word(t, "bpftrace");
-	trial_word(t, "-c");
-	trial_word(t, "%s", t->command);
-	trial_word(t, "-e");
-	trial_word(t, "%s:%s:%s /pid == cpid/ { @ = count(); }",
-		   t->subject->ret ? "uretprobe" : "uprobe", t->bench->object,
-		   t->subject->function);
+	target_words(t);
+	script_words(t, t->bench->pid ? "" : "/pid == cpid/");
 }
 
 static int bpftrace_count(struct trial *t, uint64_t *ret, struct err *err)
@@ -129,6 +146,13 @@ static void perf_words(struct trial *t)
 	trial_word(t, "-e");
 	trial_word(t, "%s:%s", t->bench->group,
 		   t->subject->ret ? "hit__return" : "hit");
+	if (t->bench->pid) {
+		trial_word(t, "-p");
+		trial_word(t, "%u", t->bench->pid);
+		trial_word(t, "--timeout");
+		trial_word(t, "%d", BENCH_WINDOW);
+		return;
+	}
 	trial_word(t, "--");
 	trial_command(t);
 }
@@ -235,7 +259,7 @@ static int ltrace_count(struct trial *t, uint64_t *ret, struct err *err)
 		      .words = upd_words, .count = upd_count            \
 	}
 const struct method bench_methods[] = {
-	{"no probe", .share = 1, .words = trial_command, .count = none_count},
+	{"no probe", .share = 1, .no_window = true, .words = trial_command, .count = none_count},
 	UPD_METHOD("upd", NULL, "ptrace"),
 	UPD_METHOD("upd, emulated", "emulate", "ptrace"),
 	UPD_METHOD("upd, boosted", "boost", "ptrace"),
@@ -249,8 +273,8 @@ const struct method bench_methods[] = {
 	 .before = perf_before, .after = perf_after, .words = perf_words,
 	 .count = perf_count},
 	{"gdb", .program = "gdb", .share = 20, .no_return = true,
-	 .words = gdb_words, .count = gdb_count},
-	{"ltrace", .program = "ltrace", .share = 20, .words = ltrace_words,
-	 .count = ltrace_count},
+	 .no_window = true, .words = gdb_words, .count = gdb_count},
+	{"ltrace", .program = "ltrace", .share = 20, .no_window = true,
+	 .words = ltrace_words, .count = ltrace_count},
 };
 const size_t bench_nmethods = sizeof(bench_methods) / sizeof(bench_methods[0]);

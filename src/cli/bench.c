@@ -9,6 +9,7 @@
 
 #include "bench.h"
 #include "child.h"
+#include "debuginfo.h"
 #include "proto.h"
 
 #include <errno.h>
@@ -125,6 +126,8 @@ static int trial_prepare(struct trial *t, struct err *err)
 {
 	const struct bench *b = t->bench;
 
+	if (b->pid)
+		return 0;
 	if (b->cli->cmd) {
 		snprintf(t->command, sizeof(t->command), "%s --mark %s %s",
 			 b->victim, bench_file(b, "fifo").p,
@@ -138,6 +141,15 @@ static int trial_prepare(struct trial *t, struct err *err)
 	return split_words(t->command, &t->command_words, err);
 }
 
+static int between_hits(struct trial *t, uint64_t counted, struct err *err)
+{
+	if (!counted)
+		return err_set(err, ERR_NOENT, "no call in %d ms",
+			       BENCH_WINDOW);
+	t->ns = BENCH_WINDOW * 1e6 / (double)counted;
+	return 0;
+}
+
 static int trial_do(struct trial *t, uint64_t *ret_counted, struct err *err)
 {
 	int rc = trial_prepare(t, err);
@@ -149,6 +161,8 @@ static int trial_do(struct trial *t, uint64_t *ret_counted, struct err *err)
 		rc = trial_run(t, err);
 		if (!rc)
 			rc = t->method->count(t, ret_counted, err);
+		if (!rc && t->bench->pid)
+			rc = between_hits(t, *ret_counted, err);
 		if (t->method->after)
 			t->method->after(t);
 	}
@@ -185,8 +199,11 @@ static void measure(struct bench *b, enum place place, size_t s, size_t m)
 }
 
 /* What is known before anything has run. */
-static const char *cannot_run(const struct method *m, const struct subject *s)
+static const char *cannot_run(const struct bench *b, const struct method *m,
+			      const struct subject *s)
 {
+	if (b->pid && m->no_window)
+		return "is for commands that are started";
 	if (m->program && !in_path(m->program))
 		return "not installed";
 	if (m->root && geteuid() != 0)
@@ -198,16 +215,16 @@ static const char *cannot_run(const struct method *m, const struct subject *s)
 
 static void measure_all(struct bench *b)
 {
-	for (int p = 0; p < PLACES; p++)
+	for (int p = b->from; p < PLACES; p++)
 		for (size_t s = 0; s < b->nsubjects; s++)
 			for (size_t m = 0; m < b->nmethods; m++)
 				strcpy(b->cells[p][s][m].why,
-				       cannot_run(&b->methods[m],
+				       cannot_run(b, &b->methods[m],
 						  &b->subjects[s]));
 	for (unsigned r = 0; r < b->rounds; r++)
 		for (size_t s = 0; s < b->nsubjects; s++)
 			for (size_t m = 0; m < b->nmethods; m++)
-				for (int p = 0; p < PLACES; p++)
+				for (int p = b->from; p < PLACES; p++)
 					measure(b, p, s, m);
 }
 
@@ -219,6 +236,8 @@ static uint64_t wanted(const struct bench *b, int place, size_t s, size_t m)
 {
 	const struct cell *row = b->cells[place][s], *c = &row[m];
 
+	if (b->pid)
+		return c->counted;
 	if (!b->cli->cmd)
 		return c->made;
 	for (size_t i = 0; i < b->nmethods; i++)
@@ -227,18 +246,51 @@ static uint64_t wanted(const struct bench *b, int place, size_t s, size_t m)
 	return c->counted;
 }
 
+/* upd's own way must do; single ways of it need not. */
+static int measured(const struct bench *b, struct err *err)
+{
+	for (int p = b->from; p < PLACES; p++)
+		for (size_t s = 0; s < b->nsubjects; s++)
+			for (size_t m = 0; m < b->nmethods; m++)
+				if (b->methods[m].engine &&
+				    !b->methods[m].steps &&
+				    !b->methods[m].root &&
+				    !b->cells[p][s][m].n)
+					return err_set(err, ERR_IO,
+						       "%s is not measured: %s",
+						       b->subjects[s].function,
+						       b->cells[p][s][m].why);
+	return 0;
+}
+
+/* A return is a breakpoint at the caller; upd does without where a single way
+ * that it was bound to cannot be gone. */
+static void not_everywhere(const struct bench *b, size_t s, size_t m,
+			   struct cell *c)
+{
+	if (!b->methods[m].steps || !b->subjects[s].ret || !c->n ||
+	    c->counted >= c->made)
+		return;
+	snprintf(c->why, sizeof(c->why),
+		 "cannot get past the breakpoint at every caller: %" PRIu64
+		 " returns of %" PRIu64,
+		 c->counted, c->made);
+	c->n = 0;
+}
+
 /* True when upd's engines have counted every hit. */
 static bool agree(struct bench *b)
 {
 	bool all = true;
 
-	for (int p = 0; p < PLACES; p++)
+	for (int p = b->from; p < PLACES; p++)
 		for (size_t s = 0; s < b->nsubjects; s++)
 			for (size_t m = 0; m < b->nmethods; m++) {
 				struct cell *c = &b->cells[p][s][m];
 				uint64_t made = wanted(b, p, s, m);
 
 				c->made = made;
+				not_everywhere(b, s, m, c);
 				if (!m || !c->n || c->counted == made)
 					continue;
 				fprintf(stderr,
@@ -264,33 +316,73 @@ static int free_cpu(void)
 
 /* ---- the command ----------------------------------------------------------- */
 
+static int live_process(struct bench *b, struct err *err)
+{
+	char link[64];
+	ssize_t n;
+
+	b->pid = b->cli->pids[0];
+	b->from = PLACE_FREE;
+	snprintf(link, sizeof(link), "/proc/%u/exe", b->pid);
+	n = readlink(link, b->object, sizeof(b->object) - 1);
+	if (n < 0)
+		return err_errno(err, errno, "-p %u: cannot tell what it runs",
+				 b->pid);
+	b->object[n] = '\0';
+	return 0;
+}
+
+/* FUNCTION, or FILE:FUNCTION, the file as a path or a library's name. What the
+ * command or process runs is the file otherwise. */
+static int split_function(struct bench *b, const char **ret, struct err *err)
+{
+	const char *word = b->cli->params.w[0], *colon = strrchr(word, ':');
+	char name[BENCH_PATH];
+
+	*ret = colon ? colon + 1 : word;
+	if (!colon)
+		return 0;
+	snprintf(name, sizeof(name), "%.*s", (int)(colon - word), word);
+	if (strchr(name, '/') && realpath(name, b->library))
+		return 0;
+	if (strchr(name, '/'))
+		return err_errno(err, errno, "cannot find %s", name);
+	return library_find(name, 0, b->library, sizeof(b->library), err);
+}
+
 static int choose_subjects(struct bench *b, struct subject own[2],
 			   struct err *err)
 {
 	const struct cli *cli = b->cli;
+	const char *function;
+	int rc;
 
-	if (cli->npids)
-		return err_set(err, ERR_UNSUPP,
-			       "upd bench starts what it measures, again and "
-			       "again: give -c COMMAND, not -p");
-	if (!cli->cmd && cli->params.n)
+	if (!cli->cmd && !cli->npids && cli->params.n)
 		return err_set(err, ERR_INVAL,
-			       "upd bench %s: it is in which command? give -c",
+			       "upd bench %s: it is in which command or "
+			       "process? give -c or -p",
 			       cli->params.w[0]);
-	if (cli->cmd && cli->params.n != 1)
+	if ((cli->cmd || cli->npids) && cli->params.n != 1)
 		return err_set(err, ERR_INVAL,
-			       "upd bench -c COMMAND FUNCTION: it measures one "
-			       "function of the command");
+			       "upd bench -c COMMAND FUNCTION, or -p PID: it "
+			       "measures one function");
+	if (cli->npids + !!cli->cmd > 1)
+		return err_set(err, ERR_INVAL,
+			       "upd bench measures one command, or one "
+			       "process");
 	b->subjects = builtin;
 	b->nsubjects = sizeof(builtin) / sizeof(builtin[0]);
 	snprintf(b->object, sizeof(b->object), "%s", b->victim);
-	if (!cli->cmd)
+	if (!cli->cmd && !cli->npids)
 		return 0;
-	own[0] = (struct subject){cli->params.w[0], "as it is called", false};
-	own[1] = (struct subject){cli->params.w[0], "its return", true};
+	rc = split_function(b, &function, err);
+	own[0] = (struct subject){function, "as it is called", false};
+	own[1] = (struct subject){function, "its return", true};
 	b->subjects = own;
 	b->nsubjects = 2;
-	return 0;
+	if (!rc && cli->npids)
+		rc = live_process(b, err);
+	return rc;
 }
 
 static int bench_do(struct bench *b, struct err *err)
@@ -304,11 +396,14 @@ static int bench_do(struct bench *b, struct err *err)
 		rc = bench_open(b, err);
 	if (!rc && b->cli->cmd)
 		rc = command_save(b, err);
+	if (*b->library)
+		strcpy(b->object, b->library);
 	if (!rc)
 		measure_all(b);
 	bench_close(b);
 	if (rc)
 		return rc;
+	rc = measured(b, err);
 	if (!agree(b))
 		rc = err_set(err, ERR_INTERNAL,
 			     "the engines have not counted the same");

@@ -7,7 +7,7 @@
  * Every measurement is one run of a command under one tracing program, which
  * starts it: nobody has to guess when a probe is there. Times are nanoseconds
  * per call of the built-in victim's function, or of the whole run of a command
- * that the user gave. Strings are constants or outlive the struct bench.
+ * that the user gave; of a live process they are those from hit to hit. Strings are constants or outlive the struct bench.
  */
 #ifndef UPD_BENCH_H
 #define UPD_BENCH_H
@@ -22,6 +22,7 @@
 enum place { PLACE_ONE, PLACE_FREE, PLACES };
 enum { BENCH_SUBJECTS = 8, BENCH_METHODS = 16, BENCH_ROUNDS = 100 };
 enum { BENCH_PATH = 4096, BENCH_TEXT = 16384, BENCH_WORDS = 128 };
+enum { BENCH_WINDOW = 500 }; /* ms that a live process is watched for */
 
 struct subject {
 	const char *function;
@@ -39,6 +40,7 @@ struct method {
 	const char *steps;   /* of upd; NULL: its own choice */
 	unsigned share;	     /* measures one hit in so many: it is slow */
 	bool no_return;	     /* it has no return probes */
+	bool no_window;	     /* it does not end by itself after a time */
 	bool root;
 	/* Before and after the run; NULL: nothing to do. */
 	int (*before)(struct trial *t, struct err *err);
@@ -67,10 +69,13 @@ struct bench {
 	unsigned rounds;
 	uint64_t hits; /* per round, of the built-in victim */
 	int cpu;       /* of PLACE_ONE */
+	enum place from; /* the first place: a live process stays where it is */
+	uint32_t pid;	 /* live; 0: commands are started */
 	int guard_fd;  /* its end is ours */
 	char victim[BENCH_PATH];
 	char upd[BENCH_PATH];
 	char object[BENCH_PATH]; /* the file with the function */
+	char library[BENCH_PATH]; /* "FILE" of "FILE:FUNCTION" */
 	char folder[64];	 /* ours: sockets and outputs */
 	char group[32];		 /* of perf's events */
 };
@@ -88,7 +93,7 @@ struct trial {
 	unsigned argc;
 	char text[BENCH_TEXT]; /* what argv points to */
 	size_t len;
-	char command[3 * BENCH_PATH + 512]; /* as -c has it */
+	char command[4 * BENCH_PATH + 512]; /* as -c has it */
 	char **command_words;
 };
 

@@ -382,7 +382,7 @@ void cli_usage(void)
 	     "       upd [OPTION]... FILE [PARAM]... [-- --NAME=VALUE...]\n"
 	     "       upd -l [-p PID] [PATTERN]\n"
 	     "       upd doctor\n"
-	     "       upd bench [-c COMMAND FUNCTION]\n"
+	     "       upd bench [-c COMMAND FUNCTION | -p PID FUNCTION]\n"
 	     "       upd compare FILE [PARAM]... [-c COMMAND]\n"
 	     "\n"
 	     "Runs a program at probes in live processes; FILE may be - for "
