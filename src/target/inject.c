@@ -126,7 +126,7 @@ static void leave_event(struct task *task)
 {
 	if (task->stop != STOP_EVENT || task->event == PTRACE_EVENT_EXIT)
 		return;
-	ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+	task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	task_run(task, 0);
 	task_wait(task);
 }
@@ -240,6 +240,7 @@ int inject_begin(struct target *t, struct task *via, struct inject *ret,
 			       "task %d runs code of another kind than its "
 			       "program: try again",
 			       (int)in->task->tid);
+	rseq_abort(in->task);
 	in->saved = in->task->regs;
 	rc = prepare(in, err);
 	if (rc)
@@ -306,7 +307,7 @@ static void back_to_signal(struct inject *in)
 			break;
 	}
 	if (task->stop == STOP_SIGNAL)
-		ptrace(PTRACE_SETSIGINFO, task->tid, 0L, &in->info);
+		task_request(PTRACE_SETSIGINFO, task->tid, 0L, &in->info);
 	task_set_mask(task, in->mask);
 	task->regs = in->saved;
 	task->regs_valid = task->regs_dirty = true;
@@ -321,7 +322,7 @@ static void back_to_stop(struct inject *in)
 	task->regs = in->saved;
 	task->regs_valid = task->regs_dirty = true;
 	if (!task->interrupting)
-		ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+		task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	task->interrupting = true;
 	task_run(task, 0);
 	task_wait(task);
