@@ -65,7 +65,7 @@ __asm__(".pushsection .rodata\n.machine push\n.machine power10\n"
 	"forms_end:\n.machine pop\n.popsection\n");
 extern const struct form forms[], forms_end[];
 
-enum { WORDS = 60000 }; /* at random, unless the argument says */
+enum { WORDS = 20000 }; /* at random, unless the argument says */
 
 static struct {
 	size_t forms, words, runs, emulated, boosted, stepped, linked, failures;
@@ -431,12 +431,24 @@ static void run_form(const struct form *f)
 	count.forms++;
 }
 
+/* Interrupts that qemu-user does not make signals of, but ends: alignment of
+ * several words in little endian order, and a facility that is not there. */
+static bool is_beyond_qemu(const struct arch *arch, unsigned op, unsigned xo)
+{
+	bool several = op == 46 || op == 47 ||
+		       (op == 31 && (xo == 533 || xo == 597 || xo == 661 ||
+				     xo == 725));
+
+	return (several && !arch->big_endian) ||
+	       (op == 60 && arch->word_size == 4);
+}
+
 /* What is another time each time, waits, or calls the kernel. */
 static bool is_not_tried(uint32_t word)
 {
 	unsigned op = word >> 26, xo = word >> 1 & 1023;
 
-	if (op == 17)
+	if (op == 17 || is_beyond_qemu(&ARCH, op, xo))
 		return true;
 	return op == 31 && (xo == 339 || xo == 371 || xo == 755 || xo == 30 ||
 			    xo == 62);
@@ -511,7 +523,7 @@ int main(int argc, char **argv)
 	printf("%s, ISA %s: %zu forms, %zu words, %zu runs; %zu emulated, %zu "
 	       "in slots, %zu stepped, %zu linked; %zu failures\n",
 	       ARCH.name, isa3 ? "3" : "2", count.forms, count.words,
-	       count.runs, count.emulated, count.boosted, count.stepped, count.linked,
-	       count.failures);
+	       count.runs, count.emulated, count.boosted, count.stepped,
+	       count.linked, count.failures);
 	return count.failures != 0 || count.forms < 200;
 }
