@@ -76,11 +76,15 @@ compile() {
 		die "$(basename "$out") does not compile for $abi"
 }
 
-# on_all ABI PROGRAM: on each processor.
+# on_all ABI PROGRAM: on each processor. What qemu says of children that shall
+# die is shown when the program fails.
 on_all() {
 	for cpu in $(processors "$1"); do
 		printf '%s: ' "$cpu"
-		timeout -s KILL 300 "qemu-$1" -cpu "$cpu" "$2" </dev/null ||
+		timeout -s KILL 300 "qemu-$1" -cpu "$cpu" "$2" </dev/null \
+			2>"$work/stderr" || {
+			cat "$work/stderr"
 			status=1
+		}
 	done
 }
