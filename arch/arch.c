@@ -50,6 +50,15 @@ const struct arch *arch_host(void)
 	return host ? host : arch_all[0];
 }
 
+const struct arch *arch_compat(void)
+{
+	const struct arch *host = arch_host();
+
+	return host == &arch_x86_64 ? &arch_i386
+	       : host == &arch_ppc64 ? &arch_ppc
+				     : NULL;
+}
+
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name)
 {
 	for (size_t i = 0; i < arch->nregs; i++)
@@ -105,8 +114,9 @@ bool arch_same_place(const struct arch *arch, const struct regs *a,
 	for (size_t i = 0; i < arch->nregs; i++) {
 		const struct arch_reg *r = &arch->regs[i];
 
-		if (!r->fixed && memcmp(a->raw + r->offset, b->raw + r->offset,
-					r->size) != 0)
+		if (!r->fixed && (arch_reg_get(arch, a, r) ^
+				  arch_reg_get(arch, b, r)) &
+					 ~(uint64_t)r->passing)
 			return false;
 	}
 	return a->size == b->size;

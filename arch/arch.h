@@ -149,6 +149,8 @@ struct arch_reg {
 	uint8_t size;      /* bytes */
 	int16_t dwarf;     /* DWARF number, -1: none */
 	bool fixed;        /* not to be set: the kernel may not accept it */
+	uint32_t passing;  /* bits that the processor sets and clears by
+			    * itself, whatever the program does */
 };
 
 struct arch {
@@ -324,6 +326,9 @@ const struct arch *arch_by_regs(const struct regs *regs);
 /* That of the programs which this one was built like; where it has no backend,
  * some other. */
 const struct arch *arch_host(void);
+
+/* The 32-bit programs that a kernel of the host's kind runs, too; NULL: none. */
+const struct arch *arch_compat(void);
 /* The register of that name, NULL when unknown. */
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name);
 const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf);
@@ -338,8 +343,8 @@ void arch_reg_set(const struct arch *arch, struct regs *regs,
 		  const struct arch_reg *reg, uint64_t value);
 
 /* Do two tasks, or one at two times, have the same registers? Those that a
- * program cannot set without the kernel are left out: they belong to the
- * thread, or to what it was stopped by. */
+ * program cannot set without the kernel are left out, they belong to the
+ * thread, or to what it was stopped by; so are passing bits. */
 bool arch_same_place(const struct arch *arch, const struct regs *a,
 		     const struct regs *b);
 

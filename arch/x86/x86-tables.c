@@ -11,6 +11,9 @@
 
 enum { MACHINE_386 = 3, MACHINE_X86_64 = 62 }; /* ELF's */
 enum { TRAP_BY_KERNEL = 0x80 };		       /* SI_KERNEL */
+/* A fault sets the resume flag: on the slot's page, say, which is not there
+ * yet. An interrupt between two rounds of a repeated instruction does, too. */
+enum { RESUME_FLAG = 1 << 16 };
 enum { NT_FPREGS = 2, NT_XSTATE = 0x202 };
 
 /* In the order of user_regs_struct: r15 first. */
@@ -33,7 +36,7 @@ static const struct arch_reg regs64[] = {
 	{"orig_rax", 120, 8, -1, true},
 	{"ip", 128, 8, 16},
 	{"cs", 136, 8, 51, true},
-	{"flags", 144, 8, 49},
+	{"flags", 144, 8, 49, false, RESUME_FLAG},
 	{"sp", 152, 8, 7},
 	{"ss", 160, 8, 52, true},
 	{"fs_base", 168, 8, 58, true},
@@ -53,8 +56,9 @@ static const struct arch_reg regs32[] = {
 	{"es", 32, 4, 40, true}, {"fs", 36, 4, 44, true},
 	{"gs", 40, 4, 45, true}, {"orig_eax", 44, 4, -1, true},
 	{"ip", 48, 4, 8},	 {"cs", 52, 4, 41, true},
-	{"flags", 56, 4, 9},	 {"sp", 60, 4, 4},
-	{"ss", 64, 4, 42, true}, {"pc", 48, 4, -1},
+	{"flags", 56, 4, 9, false, RESUME_FLAG},
+	{"sp", 60, 4, 4},	 {"ss", 64, 4, 42, true},
+	{"pc", 48, 4, -1},
 };
 
 /* di, si, dx, r10, r8, r9; bx, cx, dx, si, di, bp */

@@ -83,6 +83,7 @@ void tprobe_put(struct buf *b, const struct trap_probe_spec *spec)
 	put_u32(b, spec->point.steps);
 	put_u64(b, (uint64_t)spec->nr);
 	put_u64(b, spec->period_ns);
+	put_u32(b, spec->word_size);
 	put_str(b, spec->point.path);
 }
 
@@ -103,6 +104,7 @@ int tprobe_get(struct proto_in *in, struct trap_probe_spec *ret,
 	m.point.steps = get_u32(in);
 	m.nr = (int64_t)get_u64(in);
 	m.period_ns = get_u64(in);
+	m.word_size = get_u32(in);
 	m.point.path = get_str(in);
 	rc = get_end(in, err);
 	if (rc)

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LOST_TOLD = 10 };
+
 /* ---- sending ---- */
 
 void tsession_send(struct session *s, unsigned type, const struct buf *b)
@@ -264,15 +266,6 @@ static void on_forked(void *ctx, struct target *t, struct target *child,
 		process_tell_all(p, MSG_T_FORKED, (uint32_t)child_pid, 1);
 }
 
-static void on_lost(void *ctx, struct target *t, void *cookie,
-		    const struct err *why)
-{
-	(void)ctx;
-	(void)cookie;
-	log_warn("a site in process %d was lost: %s", (int)target_pid(t),
-		 why->text);
-}
-
 static void on_warned(void *ctx, struct target *t, const char *text)
 {
 	struct process *p = ctx;
@@ -288,6 +281,21 @@ static void on_warned(void *ctx, struct target *t, const char *text)
 			tsession_send(s, MSG_T_WARNING, &out);
 	}
 	buf_release(&out);
+}
+
+/* Of the many sites of a library that comes late the first few are told of. */
+static void on_lost(void *ctx, struct target *t, void *cookie,
+		    const struct err *why)
+{
+	struct process *p = ctx;
+	char text[sizeof(why->text) + 32];
+
+	(void)cookie;
+	if (p->lost++ >= LOST_TOLD)
+		return;
+	snprintf(text, sizeof(text), "process %d: %s", (int)target_pid(t),
+		 why->text);
+	on_warned(ctx, t, text);
 }
 
 const struct tracer_events process_events = {

@@ -18,6 +18,7 @@ struct session { /* a session worker at the other end of a socket */
 	struct conn *conn;
 	struct trap_session *trap;
 	bool opened, wants_stacks, over;
+	bool holds; /* its command, which has not begun */
 };
 
 struct process {
@@ -27,8 +28,9 @@ struct process {
 	struct conn *broker;
 	timer_t alarm; /* for samples: raises SIGIO */
 	struct list sessions;
-	bool held, over, idle_sent;
+	bool over, idle_sent;
 	uint32_t received; /* sessions so far */
+	uint32_t lost;	   /* sites that could not be planted later on */
 	uint32_t budget;   /* percent, 0: none */
 };
 

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "tproto.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 /* ---- messages of a session worker ---- */
@@ -40,7 +41,7 @@ static int do_open(struct process *p, struct session *s, struct msg *msg,
 		rc = target_attach(p->tracer, p->pid, &opts, &p->target, err);
 	if (!rc && (m.flags & TOPEN_HOLD)) {
 		rc = target_hold_at_exec(p->target);
-		p->held = !rc;
+		s->holds = !rc;
 		if (rc)
 			err_set(err, rc, "cannot hold process %d at its exec",
 				(int)p->pid);
@@ -121,9 +122,9 @@ static int do_arm(struct process *p, struct session *s)
 {
 	if (s->wants_stacks && p->target && !target_cookie(p->target))
 		process_renew_space(p->target, true);
-	if (p->held && p->target)
+	if (s->holds && p->target)
 		target_release(p->target);
-	p->held = false;
+	s->holds = false;
 	tsession_send(s, MSG_T_ARMED, NULL);
 	return 0;
 }
@@ -139,11 +140,21 @@ static void put_stats(void *ctx, const struct trap_stats *stats)
 	put_u32(out, stats->met);
 }
 
+/* A command is run to be traced. Where that came to nothing, before it began,
+ * it does not run at all. */
+static void drop_command(struct process *p, struct session *s)
+{
+	if (s->holds && p->target)
+		target_kill(p->target, SIGKILL);
+	s->holds = false;
+}
+
 void tsession_close(struct process *p, struct session *s)
 {
 	struct err err;
 	bool batch;
 
+	drop_command(p, s);
 	if (!s->trap)
 		return;
 	batch = p->target && !target_batch_begin(p->target, &err);

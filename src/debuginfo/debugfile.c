@@ -40,7 +40,7 @@ static struct elffile *map_file(const char *path)
 		close(fd);
 		return NULL;
 	}
-	if (elffile_map(f, fd, (size_t)st.st_size, &err)) {
+	if (elffile_map(f, fd, (uint64_t)st.st_size, &err)) {
 		log_warn("%s %s: not used", path, err.text);
 		elffile_release(f);
 		free(f);

@@ -89,6 +89,9 @@ int module_symbol_at(struct module *m, uint64_t vaddr, struct symbol *ret);
  * for "did you mean". The number found. */
 size_t module_near(struct module *m, const char *name, const char **ret,
 		   size_t max);
+/* The libraries that the file asks for (DT_NEEDED), max at most: their number.
+ * The names are the module's. */
+size_t module_needed(struct module *m, const char **ret, size_t max);
 /* Demangled text of a symbol name, or a copy of it; free() it. */
 char *symbol_demangle(const char *name);
 

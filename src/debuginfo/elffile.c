@@ -238,13 +238,16 @@ int elffile_parse(struct elffile *f, const void *data, size_t size, bool mapped,
 /* Mapped, not read: only what is looked at is loaded. Whoever truncates the
  * file in place takes the pages away from under us (SIGBUS), but also from
  * under the program that runs it. */
-int elffile_map(struct elffile *f, int fd, size_t size, struct err *err)
+int elffile_map(struct elffile *f, int fd, uint64_t size, struct err *err)
 {
 	void *data;
 
 	*f = (struct elffile){0};
 	if (!size)
 		return not_elf(f, err);
+	if ((size_t)size != size)
+		return err_set(err, ERR_LIMIT,
+			       "is larger than a 32-bit upd can map");
 	data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED)
 		return err_errno(err, errno, "cannot be mapped");

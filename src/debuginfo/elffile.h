@@ -45,7 +45,7 @@ must_check int elffile_parse(struct elffile *f, const void *data, size_t size,
 void elffile_release(struct elffile *f);
 
 /* Maps an open regular file. */
-must_check int elffile_map(struct elffile *f, int fd, size_t size,
+must_check int elffile_map(struct elffile *f, int fd, uint64_t size,
 			   struct err *err);
 
 /* NULL when there is none of that name with contents in the file. */

@@ -140,7 +140,7 @@ static int load(struct module *m, const char *open_path, struct err *err)
 		return rc;
 	m->dev = st.st_dev;
 	m->ino = st.st_ino;
-	rc = elffile_map(&m->file, fd, (size_t)st.st_size, err);
+	rc = elffile_map(&m->file, fd, (uint64_t)st.st_size, err);
 	close(fd);
 	return rc;
 }

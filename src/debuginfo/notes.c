@@ -9,7 +9,7 @@
 #include <elf.h>
 #include <string.h>
 
-static size_t align4(uint64_t n)
+static uint64_t align4(uint64_t n)
 {
 	return (n + 3) & ~UINT64_C(3);
 }

@@ -61,6 +61,10 @@ static int init_memfd(int fd, uint64_t maps_size, const struct rt_map_def *defs,
 	void *mem;
 	int rc;
 
+	if ((size_t)size != size)
+		return err_set(err, ERR_LIMIT,
+			       "the maps need more memory than a 32-bit upd "
+			       "can map");
 	if (ftruncate(fd, (off_t)size) < 0)
 		return err_errno(err, errno, "cannot size the maps' memory");
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -154,6 +158,10 @@ int host_open(struct host *h, int fd, uint32_t writer, int doorbell,
 			       "the maps' memory was not made "
 			       "by upd");
 	size = (uint64_t)st.st_size;
+	if ((size_t)size != size)
+		return err_set(err, ERR_LIMIT,
+			       "the maps' memory is more than a 32-bit upd can "
+			       "map");
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (mem == MAP_FAILED)
 		return err_errno(err, errno, "cannot map the maps' memory");

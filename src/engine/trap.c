@@ -28,6 +28,7 @@ struct trap_probe {
 	enum trap_kind kind;
 	uint64_t addr, vaddr;
 	int64_t nr; /* of the system call */
+	uint32_t word_size;
 	uint64_t period, next; /* of a profile */
 	bool due, on;
 	struct trap_stats stats;
@@ -138,16 +139,12 @@ int trap_program_add(struct trap_session *s, const struct bpf_prog *prog,
 	return rc;
 }
 
-/* The program reads the registers of this word size. */
-static int probe_without_point(struct trap_probe *p, size_t *ret_planted,
-			       struct err *err)
+/* Whatever the target is now: it may become, or start, a program of the other
+ * word size. */
+static void probe_without_point(struct trap_probe *p, size_t *ret_planted)
 {
 	enum { PERIOD_MIN_NS = 50000 };
 
-	if (target_arch(p->target)->word_size != sizeof(long))
-		return err_set(err, ERR_UNSUPP,
-			       "system calls and samples of a program of "
-			       "another word size are not there yet");
 	if (is_syscall(p))
 		target_watch_syscalls(p->target, true);
 	if (p->period < PERIOD_MIN_NS)
@@ -155,7 +152,12 @@ static int probe_without_point(struct trap_probe *p, size_t *ret_planted,
 	p->next = clock_ns(CLOCK_MONOTONIC) + p->period;
 	p->on = true;
 	*ret_planted = 1;
-	return 0;
+}
+
+/* The probe's program reads the registers of this word size. */
+static bool is_about(const struct trap_probe *p, const struct task *task)
+{
+	return p->word_size == target_arch(task_target(task))->word_size;
 }
 
 int trap_probe_new(struct trap_session *s, struct target *t,
@@ -181,13 +183,11 @@ int trap_probe_new(struct trap_session *s, struct target *t,
 	list_push(&s->probes, &p->node);
 	p->nr = spec->nr;
 	p->period = spec->period_ns;
+	p->word_size = spec->word_size;
 	if (p->kind != TRAP_ENTRY && p->kind != TRAP_RETURN) {
-		rc = probe_without_point(p, ret_planted, err);
-		if (rc)
-			probe_free(p);
-		else
-			*ret = p;
-		return rc;
+		probe_without_point(p, ret_planted);
+		*ret = p;
+		return 0;
 	}
 	rc = point_new(t, &spec->point, p, &p->point, ret_planted, err);
 	if (rc && rc != ERR_NOENT) {
@@ -286,7 +286,9 @@ void trap_syscall(struct trap_session *s, struct task *task,
 			container_of(node, struct trap_probe, node);
 
 		if (p->on && (p->nr == nr || p->nr < 0) &&
-		    p->kind == (enter ? TRAP_SYSCALL_ENTER : TRAP_SYSCALL_EXIT))
+		    p->kind == (enter ? TRAP_SYSCALL_ENTER
+				      : TRAP_SYSCALL_EXIT) &&
+		    is_about(p, task))
 			run(p, task, space, regs, false);
 	}
 }
@@ -298,7 +300,8 @@ void trap_sampled(struct trap_session *s, struct task *task,
 		struct trap_probe *p =
 			container_of(node, struct trap_probe, node);
 
-		if (p->on && p->due && p->kind == TRAP_PROFILE)
+		if (p->on && p->due && p->kind == TRAP_PROFILE &&
+		    is_about(p, task))
 			run(p, task, space, regs, false);
 	}
 }

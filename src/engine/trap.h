@@ -45,6 +45,7 @@ struct trap_probe_spec {
 	uint64_t vaddr; /* of the point in its file, for the load bias */
 	int64_t nr;
 	uint64_t period_ns;
+	uint32_t word_size; /* without a point: of the programs it is about */
 };
 
 /* Plants a probe's point in the target. As point_new: ERR_NOENT when nothing

@@ -79,18 +79,20 @@ void gen_reg_call(struct gen *g, struct expr *e, const struct place *to)
 const struct vtype *check_uaddr(struct check *c, struct expr *e)
 {
 	const char *name = call_literal(c, e, 0);
-	uint64_t addr, size = 8;
+	struct lang_object object = {.size = 8};
 	struct err err = {0};
 	const struct ctype *to;
+	uint64_t size;
 
 	if (!name)
 		return &vt_none;
 	if (c->point &&
 	    (!c->env->uaddr || c->env->uaddr(c->env->ctx, c->point->pt.cookie,
-					     name, &addr, &size, &err))) {
+					     name, &object, &err))) {
 		check_error(c, e->at, "uaddr(\"%s\"): %s", name, err.text);
 		return &vt_none;
 	}
+	size = object.size;
 	to = ctype_int(c->l->ctypes,
 		       size == 1 || size == 2 || size == 4 ? (unsigned)size : 8,
 		       false);
@@ -99,15 +101,21 @@ const struct vtype *check_uaddr(struct check *c, struct expr *e)
 
 void gen_uaddr(struct gen *g, struct expr *e, const struct place *to)
 {
-	uint64_t addr = 0, size;
+	struct lang_object object = {0};
 	struct err err = {0};
+	struct lang_reg pc;
 
 	(void)to;
 	if (g->pt && g->env->uaddr(g->env->ctx, g->pt->pt.cookie,
-				   e->args[0]->name, &addr, &size, &err))
+				   e->args[0]->name, &object, &err))
 		gen_fail(g, e->at, "%s: uaddr(\"%s\"): %s",
 			 g->pt->pt.probe_text, e->args[0]->name, err.text);
-	bpf_mov_imm(&g->b, BPF_R0, (int64_t)addr);
+	bpf_mov_imm(&g->b, BPF_R1, (int64_t)object.addr);
+	if (object.from_pc && g->abi && g->abi->reg("pc", -1, &pc))
+		gen_reg(g, BPF_R0, pc);
+	else
+		bpf_mov_imm(&g->b, BPF_R0, 0);
+	bpf_alu64_reg(&g->b, BPF_OP_ADD, BPF_R0, BPF_R1);
 }
 
 /* ---- values with a format of their own ---- */

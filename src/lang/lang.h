@@ -139,6 +139,11 @@ struct lang_abi {
 must_check int lang_add_point(struct lang *l, size_t spec,
 			      const struct lang_point *pt, struct err *err);
 
+struct lang_object {
+	uint64_t addr, size;
+	bool from_pc; /* addr is the distance from the point's pc */
+};
+
 /* The callbacks. All types they return live as long as the lang. */
 struct lang_env {
 	void *ctx;
@@ -159,9 +164,9 @@ struct lang_env {
 	/* "struct foo", typedef names ... from the traced programs. */
 	int (*type)(void *ctx, const char *name, const struct ctype **ret,
 		    struct err *err);
-	/* uaddr("sym"): address at run time and the object's size. */
+	/* uaddr("sym"): where the object is. */
 	int (*uaddr)(void *ctx, uint64_t point_cookie, const char *name,
-		     uint64_t *ret_addr, uint64_t *ret_size, struct err *err);
+		     struct lang_object *ret, struct err *err);
 	uint32_t cpid; /* `cpid`, 0: none */
 };
 

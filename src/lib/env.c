@@ -57,7 +57,7 @@ static int env_var(void *ctx, uint64_t cookie, const char *name,
 	struct attach *a = point_of(ctx, cookie);
 
 	if (a && is_syscall(s, a))
-		return syscall_arg(arch_host(), a->func, a->pub.syscall,
+		return syscall_arg(a->arch, a->func, a->pub.syscall,
 				   at_exit(s, a), name, s->types, ret_type, ret,
 				   err);
 	if (!a || !a->module)
@@ -135,8 +135,10 @@ static int bias_of(void *ctx, struct module *m, uint64_t bias)
 	return 1;
 }
 
+/* A site's own file lies where the pc is; what a return leads to may be in
+ * another, and then the one process that there is tells. */
 static int env_uaddr(void *ctx, uint64_t cookie, const char *name,
-		     uint64_t *ret_addr, uint64_t *ret_size, struct err *err)
+		     struct lang_object *ret, struct err *err)
 {
 	struct script *s = ctx;
 	struct attach *a = point_of(ctx, cookie);
@@ -145,15 +147,25 @@ static int env_uaddr(void *ctx, uint64_t cookie, const char *name,
 
 	if (!a || !a->module)
 		return no_module(err);
-	b = (struct bias_search){a->module, 0};
 	if (module_symbol(a->module, name, &sym))
 		return err_set(err, ERR_NOENT, "%s has no symbol %s",
 			       module_path(a->module), name);
-	for (size_t i = 0; i < s->ntargets; i++)
-		if (space_modules(s->targets[i].space, bias_of, &b))
-			break;
-	*ret_addr = sym.addr + b.bias;
-	*ret_size = sym.size;
+	*ret = (struct lang_object){sym.addr, sym.size, false};
+	if (!module_is_pie(a->module))
+		return 0;
+	if (a->pub.kind != LANG_URETPROBE) {
+		ret->addr -= a->pub.vaddr;
+		ret->from_pc = true;
+		return 0;
+	}
+	b = (struct bias_search){a->module, 0};
+	if (s->ntargets != 1 ||
+	    !space_modules(s->targets[0].space, bias_of, &b))
+		return err_set(err, ERR_UNSUPP, "in a uretprobe this can be "
+			       "told for one process only that maps the file "
+			       "already; keep what the uprobe of it gets in a "
+			       "map");
+	ret->addr += b.bias;
 	return 0;
 }
 

@@ -48,6 +48,7 @@ struct call {
 	file_fn *fn;
 	void *ctx;
 	struct err *err;
+	size_t *passed; /* scripts and the like, which no pattern means */
 };
 
 static int one(const struct call *c, const char *path, const char *open_path)
@@ -55,6 +56,10 @@ static int one(const struct call *c, const char *path, const char *open_path)
 	struct module *m = NULL;
 	int rc = open_file(c->s, path, open_path, &m, c->err);
 
+	if (rc == ERR_FORMAT && c->passed) {
+		++*c->passed;
+		return 0;
+	}
 	return rc ? rc : c->fn(c->ctx, m);
 }
 
@@ -139,7 +144,8 @@ static int among_mapped(const struct call *c, const char *pattern,
 
 static int matching_paths(const struct call *c, const char *pattern)
 {
-	size_t found;
+	size_t found, passed = 0;
+	struct call elf_only = *c;
 	glob_t g;
 	int rc = 0;
 
@@ -152,8 +158,11 @@ static int matching_paths(const struct call *c, const char *pattern)
 	if (glob(pattern, GLOB_NOSORT, NULL, &g))
 		return err_set(c->err, ERR_NOENT, "no file matches %s",
 			       pattern);
+	elf_only.passed = &passed;
 	for (size_t i = 0; !rc && i < g.gl_pathc; i++)
-		rc = absolute(c, g.gl_pathv[i]);
+		rc = absolute(&elf_only, g.gl_pathv[i]);
+	if (!rc && passed == g.gl_pathc)
+		rc = ERR_FORMAT; /* the sentence is the last one's */
 	globfree(&g);
 	return rc;
 }
@@ -198,7 +207,7 @@ static int bare_name(const struct call *c, const char *name)
 int files_each(struct script *s, const char *name, file_fn *fn, void *ctx,
 	       struct err *err)
 {
-	struct call c = {s, fn, ctx, err};
+	struct call c = {s, fn, ctx, err, NULL};
 	char path[PATH_MAX];
 
 	if (!name || !*name)

@@ -212,7 +212,8 @@ static uint64_t hist_first(size_t i, unsigned k)
 
 	if (i <= K)
 		return i - 1;
-	return (j >> k) >= 64 - k ? 0 : (K + (j & (K - 1))) << (j >> k);
+	return (j >> k) >= 64 - k ? 0
+				  : (uint64_t)(K + (j & (K - 1))) << (j >> k);
 }
 
 static void hist_bucket(const struct vtype *type, size_t i, struct bucket *b)
@@ -254,7 +255,8 @@ static void lhist_bound(char *text, int64_t v, int64_t step)
 static void lhist_bucket(const struct vtype *type, size_t i, struct bucket *b)
 {
 	uint64_t steps = lhist_steps(type), step = (uint64_t)type->lhist.step;
-	int64_t low = (int64_t)((uint64_t)type->lhist.min + (i - 1) * step);
+	int64_t low = (int64_t)((uint64_t)type->lhist.min +
+				((uint64_t)i - 1) * step);
 	int64_t high = (int64_t)((uint64_t)low + step);
 
 	b->is_signed = true;
@@ -267,11 +269,30 @@ static void lhist_bucket(const struct vtype *type, size_t i, struct bucket *b)
 	lhist_bound(b->high, high, type->lhist.step);
 }
 
+/* count * BAR / most, without a product that 64 bits do not hold. */
+static int bar_width(uint64_t count, uint64_t most)
+{
+	uint64_t rest = 0;
+	int width = 0;
+
+	if (!most)
+		return 0;
+	for (int i = 0; i < BAR; i++) {
+		if (rest >= most - count) {
+			rest -= most - count;
+			width++;
+		} else {
+			rest += count;
+		}
+	}
+	return width;
+}
+
 static void write_row(struct buf *out, const struct bucket *b, uint64_t count,
 		      uint64_t most)
 {
 	char label[2 * LABEL_ROOM + 8], bar[BAR + 1];
-	int width = most ? (int)((unsigned __int128)count * BAR / most) : 0;
+	int width = bar_width(count, most);
 
 	if (b->single)
 		snprintf(label, sizeof(label), "[%s]", b->low);

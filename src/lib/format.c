@@ -310,7 +310,8 @@ static size_t round8(size_t n)
 
 static int on_print_map(struct event *e, struct buf *text)
 {
-	size_t at = sizeof(struct event_record), key, value, stride;
+	size_t at = sizeof(struct event_record), key, value;
+	uint64_t stride;
 	struct event_snapshot s;
 	const struct lang_map *map;
 	struct format_entry *entries;
@@ -326,7 +327,7 @@ static int on_print_map(struct event *e, struct buf *text)
 	map = lang_map(e->env->lang, s.map);
 	key = map->key ? round8(map->key->size) : round8(map->def.key_size);
 	value = round8(map->value ? map->value->size : 0);
-	stride = key + value * s.nwriters;
+	stride = key + (uint64_t)value * s.nwriters;
 	if (!value || s.count > (e->len - at) / stride ||
 	    (s.count && s.nwriters > e->len / value))
 		return ERR_FORMAT;

@@ -8,6 +8,7 @@
 #include "syscalls.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,7 @@ struct list_calls {
 	const char *pattern; /* of "sys_enter_read" */
 	bool verbose;
 	struct buf *out;
+	const struct arch *other; /* whose calls have been listed, or NULL */
 };
 
 static void list_args(const char *name, bool at_exit, struct buf *out)
@@ -191,6 +193,8 @@ static int list_call(void *ctx, const char *name, int64_t nr)
 	char full[128];
 
 	(void)nr;
+	if (l->other && syscalls_has(l->other, name))
+		return 0;
 	for (int at_exit = 0; at_exit < 2; at_exit++) {
 		snprintf(full, sizeof(full), "sys_%s_%s",
 			 at_exit ? "exit" : "enter", name);
@@ -203,15 +207,27 @@ static int list_call(void *ctx, const char *name, int64_t nr)
 	return 0;
 }
 
-/* NULL: the pattern is not about system calls. */
+/* What is wanted of the system calls' tracepoints, of which alone there are
+ * any: "tracepoint:*" means all. NULL: the pattern is not about tracepoints. */
 static const char *calls_pattern(const char *pattern)
 {
-	static const char *const heads[] = {"tracepoint:syscalls:",
-					    "t:syscalls:"};
+	static const char *const heads[] = {"tracepoint:", "t:"};
+	static const char category[] = "syscalls";
 
-	for (size_t i = 0; i < 2; i++)
-		if (!strncmp(pattern, heads[i], strlen(heads[i])))
-			return pattern + strlen(heads[i]);
+	for (size_t i = 0; i < 2; i++) {
+		size_t len = strlen(heads[i]);
+		const char *name;
+		char wanted[64];
+
+		if (strncmp(pattern, heads[i], len) != 0)
+			continue;
+		name = strchr(pattern + len, ':');
+		if (!name)
+			return strcmp(pattern + len, "*") ? "" : "*";
+		snprintf(wanted, sizeof(wanted), "%.*s",
+			 (int)(name - pattern - (ptrdiff_t)len), pattern + len);
+		return pattern_match(wanted, category) ? name + 1 : "";
+	}
 	return NULL;
 }
 
@@ -250,17 +266,24 @@ int script_list(const char *pattern, const pid_t *pids, size_t npids,
 	struct script_opts opts = {.lang = {.name = "-l"},
 				   .cwd = cwd,
 				   .debug_dirs = debug_dirs};
-	struct list_calls calls = {calls_pattern(pattern), verbose, out};
+	struct list_calls calls = {calls_pattern(pattern), verbose, out,
+				   NULL};
 	size_t had = out->len;
 	struct script *s;
 	int rc;
 
 	if (calls.pattern) {
 		rc = syscalls_match(arch_host(), "*", list_call, &calls);
+		calls.other = arch_host();
+		if (!rc && arch_compat())
+			rc = syscalls_match(arch_compat(), "*", list_call,
+					    &calls);
 		return rc || out->len > had
 			       ? rc
 			       : err_set(err, ERR_NOENT,
-					 "nothing matches %s", pattern);
+					 "nothing matches %s: of tracepoints "
+					 "there are syscalls:sys_enter_NAME and "
+					 "sys_exit_NAME", pattern);
 	}
 	rc = parse_pattern(pattern, &opts, &s, err);
 

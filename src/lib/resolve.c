@@ -4,27 +4,16 @@
  * functions, addresses.
  */
 #define _GNU_SOURCE
-#include "files.h"
+#include "resolve-int.h"
+
 #include "ifunc.h"
-#include "syscalls.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct resolve {
-	struct script *s;
-	size_t spec_index;
-	const struct lang_spec *spec;
-	struct module *module; /* of the file being looked at */
-	size_t found;	       /* points of this spec */
-	struct buf *diag;
-	struct err *err;
-};
-
-/* What the language calls this kind of probe. */
-static const char *type_name(enum lang_probe_kind kind)
+const char *resolve_type(enum lang_probe_kind kind)
 {
 	switch (kind) {
 	case LANG_URETPROBE:
@@ -58,16 +47,17 @@ static bool known_already(struct resolve *r, uint64_t vaddr)
 }
 
 /* Tells the language of a point; takes text and func over. */
-static int add_point(struct resolve *r, char *text, char *func,
-		     const struct lang_abi *abi, struct attach **ret)
+int resolve_point(struct resolve *r, char *text, char *func,
+		  const struct arch *arch, struct attach **ret)
 {
 	struct script *s = r->s;
 	struct attach *a = NULL, **place;
+	const struct lang_abi *abi = script_abi(s, arch);
 	struct lang_point pt = {text ? text : r->spec->text, func, abi,
 				s->npoints};
 	int id;
 
-	if (s->npoints >= lang_config(s->lang)->max_probes) {
+	if (s->npoints - s->ntwins >= lang_config(s->lang)->max_probes) {
 		id = too_many(r);
 		goto fail;
 	}
@@ -88,6 +78,7 @@ static int add_point(struct resolve *r, char *text, char *func,
 	a->spec = r->spec_index;
 	a->text = text;
 	a->func = func;
+	a->arch = arch;
 	a->pub.id = (uint32_t)id;
 	a->pub.kind = r->spec->kind;
 	a->pub.text = text ? text : r->spec->text;
@@ -132,11 +123,10 @@ static int add_user_point(struct resolve *r, uint64_t vaddr, const char *what,
 		return err_set(r->err, ERR_NOENT, "%s: address 0x%" PRIx64
 			       " is not in the code of %s", r->spec->text,
 			       vaddr, module_path(m));
-	if (asprintf(&text, "%s:%s:%s", type_name(r->spec->kind),
+	if (asprintf(&text, "%s:%s:%s", resolve_type(r->spec->kind),
 		     module_path(m), what) < 0)
 		return err_set(r->err, ERR_NOMEM, "out of memory");
-	rc = add_point(r, text, func_text(r, func),
-		       script_abi(r->s, module_arch(m)), &a);
+	rc = resolve_point(r, text, func_text(r, func), module_arch(m), &a);
 	if (rc)
 		return rc;
 	a->module = m;
@@ -212,7 +202,7 @@ static int on_ifunc(struct resolve *r, const struct symbol *sym)
 			       "program starts (an IFUNC), and which one it "
 			       "is cannot be told: probe it by its name, such "
 			       "as those that upd -l '%s:%s:*%s*' lists",
-			       sym->name, type_name(spec->kind),
+			       sym->name, resolve_type(spec->kind),
 			       module_path(r->module), sym->name);
 	vaddr = module_code_of(r->module, vaddr);
 	rc = add_user_point(r, vaddr, sym->name, sym->name, &a);
@@ -338,75 +328,9 @@ static int in_file(void *ctx, struct module *m)
 	return module_match_funcs(m, r->spec->func, on_function, r);
 }
 
-/* ---- nothing found: who has it, what is close ---- */
-
-struct owner_search {
-	const char *name;
-	const char *path;
-};
-
-static int has_symbol(void *ctx, struct module *m, uint64_t bias)
-{
-	struct owner_search *search = ctx;
-	struct symbol sym;
-
-	(void)bias;
-	if (module_symbol(m, search->name, &sym) || !sym.is_func)
-		return 0;
-	search->path = module_path(m);
-	return 1;
-}
-
-static void say_near(struct resolve *r, struct buf *b)
-{
-	const char *near[3];
-	size_t n = module_near(r->module, r->spec->func, near, 3);
-
-	for (size_t i = 0; i < n; i++)
-		buf_printf(b, "%s%s", i ? ", " : "; did you mean ", near[i]);
-	if (n)
-		buf_add_char(b, '?');
-}
-
-static int nothing_found(struct resolve *r)
-{
-	const struct lang_spec *spec = r->spec;
-	struct owner_search owner = {spec->func, NULL};
-	struct buf b;
-
-	buf_init(&b);
-	buf_printf(&b, "%s: ", spec->text);
-	if (!r->module)
-		buf_printf(&b, "no such file");
-	else if (spec->kind == LANG_USDT)
-		buf_printf(&b, "%s has no such USDT probe",
-			   module_path(r->module));
-	else if (!module_has_symbols(r->module))
-		buf_printf(&b, "%s is stripped: it has no symbols; install its "
-			   "debug symbols or probe an address (0xADDR)",
-			   module_path(r->module));
-	else
-		buf_printf(&b, "no function %s in %s", spec->func,
-			   module_path(r->module));
-	if (r->module && spec->func && spec->kind != LANG_USDT) {
-		for (size_t i = 0; !owner.path && i < r->s->ntargets; i++)
-			space_modules(r->s->targets[i].space, has_symbol,
-				      &owner);
-		if (owner.path)
-			buf_printf(&b, "; %s has it: use %s:%s:%s", owner.path,
-				   type_name(spec->kind), owner.path,
-				   spec->func);
-		else
-			say_near(r, &b);
-	}
-	err_set(r->err, ERR_NOENT, "%s", buf_str(&b));
-	buf_release(&b);
-	return ERR_NOENT;
-}
-
 static int missing(struct resolve *r)
 {
-	int rc = nothing_found(r);
+	int rc = resolve_missing(r);
 
 	switch (lang_config(r->s->lang)->missing_probes) {
 	case LANG_MISSING_ERROR:
@@ -417,60 +341,6 @@ static int missing(struct resolve *r)
 	default:
 		return 0;
 	}
-}
-
-/* ---- system calls, samples ---- */
-
-static int add_syscall(void *ctx, const char *name, int64_t nr)
-{
-	struct resolve *r = ctx;
-	struct attach *a;
-	char *text = NULL;
-	int rc;
-
-	if (asprintf(&text, "tracepoint:syscalls:sys_%s_%s",
-		     r->spec->kind == LANG_SYSCALL_EXIT ? "exit" : "enter",
-		     name) < 0)
-		return err_set(r->err, ERR_NOMEM, "out of memory");
-	rc = add_point(r, text, strdup(name), script_abi(r->s, arch_host()),
-		       &a);
-	if (!rc)
-		a->pub.syscall = nr;
-	return rc;
-}
-
-static int any_syscall(struct resolve *r)
-{
-	struct attach *a;
-	int rc = add_point(r, NULL, NULL, script_abi(r->s, arch_host()), &a);
-
-	if (!rc)
-		a->pub.syscall = -1 /* any */;
-	return rc;
-}
-
-static int by_syscall(struct resolve *r)
-{
-	int rc = !r->spec->syscall
-			 ? any_syscall(r)
-			 : syscalls_match(arch_host(), r->spec->syscall, add_syscall, r);
-
-	if (!rc && !r->found)
-		rc = err_set(r->err, ERR_NOENT,
-			     "%s: there is no system call of that name (upd -l "
-			     "'tracepoint:syscalls:*' lists them)",
-			     r->spec->text);
-	return rc;
-}
-
-static int by_time(struct resolve *r)
-{
-	struct attach *a;
-	int rc = add_point(r, NULL, NULL, script_abi(r->s, arch_host()), &a);
-
-	if (!rc)
-		a->pub.period_ns = r->spec->interval_ns;
-	return rc;
 }
 
 static int resolve_spec(struct resolve *r)
@@ -488,15 +358,14 @@ static int resolve_spec(struct resolve *r)
 		return rc;
 	case LANG_SYSCALL_ENTER:
 	case LANG_SYSCALL_EXIT:
-		return by_syscall(r);
+		return resolve_calls(r);
 	case LANG_PROFILE:
-		return by_time(r);
+		return resolve_samples(r);
 	case LANG_BEGIN:
 	case LANG_END:
 	case LANG_INTERVAL:
 	case LANG_SIGNAL:
-		return add_point(r, NULL, NULL,
-				 script_abi(r->s, arch_host()), &a);
+		return resolve_point(r, NULL, NULL, arch_host(), &a);
 	default:
 		return err_set(r->err, ERR_UNSUPP, "%s: upd has no such probes "
 			       "yet", r->spec->text);

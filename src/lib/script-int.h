@@ -35,6 +35,8 @@ struct script_file {
 struct attach {
 	struct script_point pub;
 	size_t spec;
+	const struct arch *arch;
+	bool is_twin; /* another point is the same to the user */
 	struct module *module;
 	uint64_t func_addr; /* vaddr of its function, 0: none */
 	char *text, *func, *usdt_args;
@@ -50,7 +52,7 @@ struct script {
 	struct script_file *files;
 	size_t nfiles;
 	struct attach **points; /* by the language's id */
-	size_t npoints;
+	size_t npoints, ntwins;
 	struct script_point **planted; /* those that tracers plant */
 	size_t nplanted;
 	struct script_timer *timers;

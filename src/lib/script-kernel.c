@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 int script_kernel_writers(uint32_t *ret, struct err *err)
@@ -23,6 +25,15 @@ int script_kernel_fd(const struct script *s)
 static int check_arch(const struct script_point *sp, const struct module *m,
 		      struct err *err)
 {
+	struct utsname kernel;
+
+	if (sizeof(long) == 4 && !uname(&kernel) &&
+	    strstr(kernel.machine, "64"))
+		return err_set(err, ERR_UNSUPP,
+			       "%s: this upd is a 32-bit program, and the "
+			       "kernel is not: its engine wants a 64-bit upd; "
+			       "--engine=ptrace does not",
+			       sp->text);
 	if (module_arch(m)->word_size == sizeof(long))
 		return 0;
 	return err_set(err, ERR_UNSUPP,

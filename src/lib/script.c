@@ -431,7 +431,7 @@ const struct bpf_map_def *script_maps(const struct script *s, size_t *ret_n)
 
 size_t script_count(const struct script *s)
 {
-	return s->npoints;
+	return s->npoints - s->ntwins;
 }
 
 size_t script_ntimers(const struct script *s)

@@ -77,6 +77,8 @@ struct script_point {
 	uint32_t ctx_size; /* the program's context */
 	int64_t syscall;    /* its number, -1: any */
 	uint64_t period_ns; /* of a profile's */
+	/* Of the programs that a system call's or profile's is about. */
+	uint32_t word_size;
 };
 size_t script_npoints(const struct script *s);
 const struct script_point *script_point(const struct script *s, size_t i);

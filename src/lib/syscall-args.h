@@ -365,3 +365,75 @@
 	X(waitid, "-which -upid *infop -options *ru") \
 	X(write, "fd *buf count") \
 	X(writev, "fd *vec vlen")
+
+/* Calls that only 32-bit programs have, by their own names. */
+#define SYSCALL_ARGS_32(X) \
+	X(_llseek, "fd offset_high offset_low *result whence") \
+	X(_newselect, "-n *inp *outp *exp *tvp") \
+	X(chown32, "*filename user group") \
+	X(clock_adjtime64, "-which_clock *utx") \
+	X(clock_getres_time64, "-which_clock *tp") \
+	X(clock_gettime64, "-which_clock *tp") \
+	X(clock_nanosleep_time64, "-which_clock -flags *rqtp *rmtp") \
+	X(clock_settime64, "-which_clock *tp") \
+	X(fadvise64_64, "-fd offset_low offset_high len_low len_high -advice") \
+	X(fchown32, "fd user group") \
+	X(fcntl64, "fd cmd arg") \
+	X(fstat64, "fd *statbuf") \
+	X(fstatat64, "-dfd *filename *statbuf -flag") \
+	X(fstatfs64, "fd sz *buf") \
+	X(ftruncate64, "fd offset_low offset_high") \
+	X(futex_time64, "*uaddr -op val *utime *uaddr2 val3") \
+	X(get_thread_area, "*u_info") \
+	X(getegid32, "") \
+	X(geteuid32, "") \
+	X(getgid32, "") \
+	X(getgroups32, "-gidsetsize *grouplist") \
+	X(getresgid32, "*rgidp *egidp *sgidp") \
+	X(getresuid32, "*ruidp *euidp *suidp") \
+	X(getuid32, "") \
+	X(io_pgetevents_time64, "ctx_id -min_nr -nr *events *timeout *usig") \
+	X(ipc, "call -first second third *ptr -fifth") \
+	X(lchown32, "*filename user group") \
+	X(lstat64, "*filename *statbuf") \
+	X(mmap2, "addr len prot flags fd pgoff") \
+	X(mq_timedreceive_time64, "-mqdes *u_msg_ptr msg_len *u_msg_prio *u_abs_timeout") \
+	X(mq_timedsend_time64, "-mqdes *u_msg_ptr msg_len msg_prio *u_abs_timeout") \
+	X(nice, "-increment") \
+	X(olduname, "*name") \
+	X(ppoll_time64, "*ufds nfds *tsp *sigmask sigsetsize") \
+	X(pselect6_time64, "-n *inp *outp *exp *tsp *sig") \
+	X(recvmmsg_time64, "-fd *mmsg vlen flags *timeout") \
+	X(rt_sigtimedwait_time64, "*uthese *uinfo *uts sigsetsize") \
+	X(sched_rr_get_interval_time64, "-pid *interval") \
+	X(semtimedop_time64, "-semid *tsops nsops *timeout") \
+	X(set_thread_area, "*u_info") \
+	X(setfsgid32, "gid") \
+	X(setfsuid32, "uid") \
+	X(setgid32, "gid") \
+	X(setgroups32, "-gidsetsize *grouplist") \
+	X(setregid32, "rgid egid") \
+	X(setresgid32, "rgid egid sgid") \
+	X(setresuid32, "ruid euid suid") \
+	X(setreuid32, "ruid euid") \
+	X(setuid32, "uid") \
+	X(sgetmask, "") \
+	X(sigaction, "-sig *act *oact") \
+	X(signal, "-sig *handler") \
+	X(sigpending, "*uset") \
+	X(sigprocmask, "-how *nset *oset") \
+	X(sigreturn, "") \
+	X(sigsuspend, "-unused1 -unused2 mask") \
+	X(socketcall, "-call *args") \
+	X(ssetmask, "-newmask") \
+	X(stat64, "*filename *statbuf") \
+	X(statfs64, "*pathname sz *buf") \
+	X(stime, "*tptr") \
+	X(timer_gettime64, "-timer_id *setting") \
+	X(timer_settime64, "-timer_id -flags *new_setting *old_setting") \
+	X(timerfd_gettime64, "-ufd *otmr") \
+	X(timerfd_settime64, "-ufd -flags *utmr *otmr") \
+	X(truncate64, "*filename offset_low offset_high") \
+	X(ugetrlimit, "resource *rlim") \
+	X(utimensat_time64, "-dfd *filename *utimes -flags") \
+	X(waitpid, "-pid *stat_addr -options")

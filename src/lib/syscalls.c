@@ -12,7 +12,7 @@ static const struct syscall {
 	const char *name, *args;
 } syscalls[] = {
 #define ROW(name, args) {#name, args},
-	SYSCALL_ARGS(ROW)
+	SYSCALL_ARGS(ROW) SYSCALL_ARGS_32(ROW)
 #undef ROW
 };
 
@@ -20,23 +20,25 @@ static const struct syscall {
  */
 static const struct {
 	const char *tracepoint, *name;
+	bool only_64; /* 32-bit programs have both */
 } other_names[] = {
 	{"newstat", "stat"},   {"newlstat", "lstat"},
 	{"newfstat", "fstat"}, {"newuname", "uname"},
-	{"umount", "umount2"}, {"sendfile64", "sendfile"},
+	{"umount", "umount2"}, {"sendfile64", "sendfile", true},
 };
 
-static const char *call_name(const char *tracepoint)
+static const char *call_name(const struct arch *arch, const char *tracepoint)
 {
 	for (size_t i = 0; i < sizeof(other_names) / sizeof(*other_names); i++)
-		if (!strcmp(other_names[i].tracepoint, tracepoint))
+		if (!strcmp(other_names[i].tracepoint, tracepoint) &&
+		    !(other_names[i].only_64 && arch->word_size == 4))
 			return other_names[i].name;
 	return tracepoint;
 }
 
 static int64_t number(const struct arch *arch, const char *tracepoint)
 {
-	const char *wanted = call_name(tracepoint), *name;
+	const char *wanted = call_name(arch, tracepoint), *name;
 
 	for (int64_t nr = 0; nr < NR_MAX; nr++) {
 		name = arch->syscall_name(nr);
@@ -44,6 +46,11 @@ static int64_t number(const struct arch *arch, const char *tracepoint)
 			return nr;
 	}
 	return -1;
+}
+
+bool syscalls_has(const struct arch *arch, const char *name)
+{
+	return number(arch, name) >= 0;
 }
 
 int syscalls_match(const struct arch *arch, const char *pattern, syscall_fn *fn,
@@ -153,6 +160,21 @@ static int no_such(const char *member, const struct arg *args, size_t n,
 		       list, n ? " and " : "");
 }
 
+/* In 64 bits, as the kernel tells them: of a narrower register, the sign is to
+ * be spread. */
+static void widen(const struct arch *arch, const struct arg *a, struct loc *loc)
+{
+	uint64_t unused = 64 - 8 * (uint64_t)arch->word_size;
+
+	if (!a->is_signed || !unused)
+		return;
+	for (int i = 0; i < 2; i++) {
+		loc->ops[loc->nops].code = LOC_CONST;
+		loc->ops[loc->nops++].arg = unused;
+		loc->ops[loc->nops++].code = i ? LOC_SAR : LOC_SHL;
+	}
+}
+
 int syscall_arg(const struct arch *arch, const char *name, int64_t nr,
 		bool at_exit, const char *member, struct ctypes *ts,
 		const struct ctype **ret_type, struct loc *ret, struct err *err)
@@ -175,6 +197,7 @@ int syscall_arg(const struct arch *arch, const char *name, int64_t nr,
 			(uint64_t)(at_exit ? arch->syscall_ret_dwarf
 					   : arch->syscall_args_dwarf[i]);
 		*ret_type = type_of(&args[i], ts);
+		widen(arch, &args[i], ret);
 	}
 	return *ret_type ? 0 : err_set(err, ERR_NOMEM, "out of memory");
 }

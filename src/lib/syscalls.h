@@ -16,6 +16,8 @@ typedef int syscall_fn(void *ctx, const char *name, int64_t nr);
 int syscalls_match(const struct arch *arch, const char *pattern, syscall_fn *fn,
 		   void *ctx);
 
+bool syscalls_has(const struct arch *arch, const char *name);
+
 /* `args` there: a struct of the number and the arguments, or `ret`. name NULL:
  * of the tracepoint that is every call's. */
 must_check int syscall_args(const char *name, bool at_exit, struct ctypes *ts,

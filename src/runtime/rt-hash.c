@@ -118,8 +118,7 @@ static void unlink_elem(const struct rt_map *m, uint32_t *bucket,
 		if (i == index + 1) {
 			rt_store(at, rt_load(&e->next));
 			rt_store(&e->state, RT_ELEM_FREE);
-			__atomic_fetch_sub(&m->state->count, 1,
-					   __ATOMIC_ACQ_REL);
+			rt_add(&m->state->count, UINT64_MAX);
 			give_back(m, index);
 			return;
 		}

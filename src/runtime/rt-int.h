@@ -6,6 +6,7 @@
 #ifndef UPD_RT_INT_H
 #define UPD_RT_INT_H
 
+#include "rt-atomic.h"
 #include "rt.h"
 
 #define RT_MAGIC UINT64_C(0x3172745f64707570) /* "pupd_tr1" */
@@ -50,14 +51,6 @@ struct rt_elem {
 	uint32_t used; /* LRU: touched since the hand came by */
 	uint8_t key[];
 };
-
-#define rt_load(p)	 __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define rt_store(p, v)	 __atomic_store_n(p, v, __ATOMIC_RELEASE)
-#define rt_relaxed(p)	 __atomic_load_n(p, __ATOMIC_RELAXED)
-#define rt_add(p, v)	 __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL)
-#define rt_cas(p, old, new)                                                    \
-	__atomic_compare_exchange_n(p, old, new, false, __ATOMIC_ACQ_REL,      \
-				    __ATOMIC_ACQUIRE)
 
 static inline uint32_t rt_round8(uint32_t n)
 {

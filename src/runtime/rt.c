@@ -67,14 +67,13 @@ uint32_t rt_hash(const void *key, uint32_t n)
 bool rt_is_dead(const struct rt_shared *shared, uint32_t writer)
 {
 	return writer < RT_WRITERS_MAX &&
-	       (rt_relaxed(&shared->dead) >> writer & 1);
+	       (rt_load(&shared->dead) >> writer & 1);
 }
 
 void rt_writer_died(struct rt *rt, uint32_t writer)
 {
 	if (writer < RT_WRITERS_MAX)
-		__atomic_fetch_or(&rt->shared->dead, UINT64_C(1) << writer,
-				  __ATOMIC_ACQ_REL);
+		rt_or8(&rt->shared->dead, UINT64_C(1) << writer);
 }
 
 /* Nobody holds a lock across anything but a few stores, so this spins. The

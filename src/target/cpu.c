@@ -23,7 +23,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { LOOK_EVERY = 16, RSEQ_UNKNOWN = 1 };
+enum { LOOK_EVERY = 16 };
 
 static bool file_begins(const char *path, const char *with)
 {
@@ -82,25 +82,7 @@ void cpu_init(struct tracer *tr)
 	tr->cpu_follow = true;
 }
 
-/* Where a task that stands before us ran: in its own memory where it has
- * registered a struct rseq (glibc does since 2.35), else field 39 of stat. */
-static int from_rseq(struct task *task)
-{
-	struct __ptrace_rseq_configuration conf;
-	uint32_t cpu;
-
-	if (task->rseq == RSEQ_UNKNOWN) {
-		task->rseq = 0;
-		if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, task->tid,
-			   sizeof(conf), &conf) == sizeof(conf))
-			task->rseq = conf.rseq_abi_pointer;
-	}
-	if (!task->rseq ||
-	    memory_raw_read(task->target, task->rseq + 4, &cpu, sizeof(cpu)))
-		return -1;
-	return cpu < CPU_SETSIZE ? (int)cpu : -1;
-}
-
+/* Field 39. */
 static int from_stat(const struct task *task)
 {
 	char path[64], buf[1024], *p;
@@ -144,7 +126,9 @@ void cpu_follow(struct task *task)
 	if (!tr->cpu_follow || !task->target->opts.follow_cpu ||
 	    ++tr->cpu_hits % LOOK_EVERY)
 		return;
-	cpu = from_rseq(task);
+	/* where a task that stands before us ran: in its own memory where it
+	 * has registered a struct rseq (glibc does since 2.35) */
+	cpu = rseq_cpu(task);
 	if (cpu < 0)
 		cpu = from_stat(task);
 	if (cpu >= 0 && cpu < CPU_SETSIZE && cpu != tr->cpu_now &&

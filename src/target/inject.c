@@ -240,6 +240,7 @@ int inject_begin(struct target *t, struct task *via, struct inject *ret,
 			       "task %d runs code of another kind than its "
 			       "program: try again",
 			       (int)in->task->tid);
+	rseq_abort(in->task);
 	in->saved = in->task->regs;
 	rc = prepare(in, err);
 	if (rc)

@@ -35,7 +35,7 @@ struct section {
 
 static int get(struct linker *l, uint64_t offset, void *buf, size_t len)
 {
-	if (offset > INT64_MAX - len)
+	if (offset > (uint64_t)INT64_MAX - len)
 		return ERR_FORMAT;
 	return mapping_file_read(l->target, l->v, offset, buf, len, NULL);
 }

@@ -58,16 +58,22 @@ static bool take_counted(struct task *task, uint64_t addr)
 
 /* ---- leaving slots ------------------------------------------------------- */
 
+/* Did the instruction itself raise it? Then it has begun; should it be tried
+ * again, that is another hit. */
+static bool is_fault(const siginfo_t *si)
+{
+	return si->si_code > 0 &&
+	       (si->si_signo == SIGILL || si->si_signo == SIGFPE ||
+		si->si_signo == SIGTRAP || si->si_signo == SIGSEGV ||
+		si->si_signo == SIGBUS);
+}
+
 static void mend_siginfo(struct task *task, siginfo_t *si, uint64_t slot,
 			 uint64_t addr)
 {
 	uint64_t at = (uint64_t)(uintptr_t)si->si_addr;
 
-	if (si->si_code <= 0 || si->si_code == SI_KERNEL)
-		return;
-	if (si->si_signo != SIGILL && si->si_signo != SIGFPE &&
-	    si->si_signo != SIGTRAP && si->si_signo != SIGSEGV &&
-	    si->si_signo != SIGBUS)
+	if (!is_fault(si) || si->si_code == SI_KERNEL)
 		return;
 	if (at < slot || at >= slot + FALLBACK_SLOT)
 		return;
@@ -79,9 +85,11 @@ void step_leave_slot(struct task *task, siginfo_t *si)
 {
 	struct target *t = task->target;
 	struct site *site = scratch_site_at(t, task_pc(task));
+	bool begun = si && is_fault(si);
 
 	if (!site) {
-		if (task->stepping && task_pc(task) == task->stepping->addr)
+		if (task->stepping && !begun &&
+		    task_pc(task) == task->stepping->addr)
 			note_counted(task, task->stepping->addr);
 		task->stepping = NULL;
 		task->in_place = false;
@@ -95,7 +103,7 @@ void step_leave_slot(struct task *task, siginfo_t *si)
 		return;
 	}
 	task->regs_dirty = true;
-	if (task_pc(task) == site->addr)
+	if (task_pc(task) == site->addr && !begun)
 		note_counted(task, site->addr);
 	if (si)
 		mend_siginfo(task, si, site->slot, site->addr);
@@ -193,6 +201,14 @@ static void run_in_place(struct task *task, struct site *site)
 				  t->arch->bp_len);
 }
 
+static bool has_faulted(struct task *task)
+{
+	siginfo_t si;
+
+	return task->stop == STOP_SIGNAL && !task_signal(task, &si) &&
+	       is_fault(&si);
+}
+
 static void step_in_place(struct task *task, struct site *site)
 {
 	struct err err;
@@ -212,7 +228,7 @@ static void step_in_place(struct task *task, struct site *site)
 	    (!task_regs(task) && task_pc(task) != site->addr)) {
 		task->stepping = site;
 		task->in_place = true;
-	} else {
+	} else if (!has_faulted(task)) {
 		note_counted(task, site->addr);
 	}
 	if (task->stop != STOP_NONE)
@@ -298,6 +314,10 @@ void step_hit(struct task *task, struct site *site, bool count)
 	task->tracer->serial++;
 	budget_hit(task->tracer, site);
 	guard_check(task);
+	if (!site->hits && rseq_refuses(task, site)) {
+		task_cont(task, 0);
+		return;
+	}
 	if (count && !take_counted(task, site->addr))
 		fire(task, site);
 	if (task->stop == STOP_GONE)

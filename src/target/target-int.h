@@ -449,6 +449,16 @@ void budget_wake(struct tracer *tr);
 void budget_wake_site(struct site *site);
 void budget_free(struct tracer *tr);
 
+/* rseq.c */
+
+/* Where the task ran last, by its struct rseq; -1: it has none. */
+int rseq_cpu(struct task *task);
+/* Is the site in a sequence that its task is in? Then it is gone, and the
+ * owners of its points have been told. */
+bool rseq_refuses(struct task *task, struct site *site);
+/* A stopped task that is about to be sent elsewhere leaves its sequence. */
+void rseq_abort(struct task *task);
+
 /* cpu.c */
 void cpu_init(struct tracer *tr);
 void cpu_follow(struct task *task);

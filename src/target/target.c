@@ -103,6 +103,12 @@ static int find_arch(struct target *t, struct err *err)
 			       "machine (ELF number %u) that is not known "
 			       "here",
 			       (int)t->pid, machine);
+	/* Its registers and addresses do not fit in ours. */
+	if (t->arch->word_size > sizeof(long))
+		return err_set(err, ERR_UNSUPP,
+			       "process %d runs a 64-bit program, and this is "
+			       "a 32-bit upd: a 64-bit one can trace it",
+			       (int)t->pid);
 	return 0;
 }
 

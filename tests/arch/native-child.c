@@ -13,10 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define TASK_END 0x7ffffffff000ULL /* above it: vsyscall */
 
 static pid_t child;
 static struct user_regs_struct template;
@@ -77,6 +80,56 @@ static void start(void)
 	if (ptrace(PTRACE_GETREGS, child, 0, &template))
 		die("PTRACE_GETREGS");
 	get_xstate(template_fp);
+}
+
+/* ---- nothing else is mapped in the child ---------------------------------- */
+
+/* rseq's area is where the thread pointer points: the kernel writes to it. */
+static bool is_needed(uint64_t start, uint64_t end)
+{
+	static const uint64_t ours[] = {
+		BASE, SLOT_NEAR & ~0xfffUL, SLOT_FAR & ~0xfffUL, DATA_AT,
+		STACK_AT,
+	};
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		if (start == ours[i])
+			return true;
+	return template.fs_base >= start && template.fs_base < end;
+}
+
+static void child_munmap(uint64_t start, uint64_t end)
+{
+	struct user_regs_struct regs = template;
+
+	regs.rip = TEXT_AT;
+	regs.rax = SYS_munmap, regs.orig_rax = UINT64_MAX;
+	regs.rdi = start, regs.rsi = end - start;
+	child_put_regs(&regs);
+	if (child_resume(PTRACE_SINGLESTEP) != SIGTRAP)
+		die("munmap");
+}
+
+/* An address that a form makes of random registers is nobody's: a library
+ * there, or the shadow of a sanitizer, would be read natively, but not by
+ * what emulates, which knows our memory only. */
+static void child_unmap_others(void)
+{
+	static const uint8_t syscall_insn[] = {0x0f, 0x05};
+	unsigned long long start, end;
+	char path[64], line[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)child);
+	f = fopen(path, "re");
+	if (!f)
+		die(path);
+	memcpy((void *)TEXT_AT, syscall_insn, sizeof(syscall_insn));
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx-%llx", &start, &end) == 2 &&
+		    end <= TASK_END && !is_needed(start, end))
+			child_munmap(start, end);
+	fclose(f);
 }
 
 /* ---- states ------------------------------------------------------------- */
@@ -273,6 +326,7 @@ void child_start(void)
 	mprotect((void *)DATA_AT, AREA_SIZE, PROT_READ | PROT_WRITE);
 	mprotect((void *)STACK_AT, AREA_SIZE, PROT_READ | PROT_WRITE);
 	start();
+	child_unmap_others();
 }
 
 void child_end(void)

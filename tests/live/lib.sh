@@ -156,12 +156,23 @@ background() {
 	exec env --default-signal=INT,QUIT "$@" 3>&- 4>&-
 }
 
+# Of the upd that is tested, and of its victims: 32 or 64.
+bits() {
+	case $(od -An -j4 -N1 -tu1 "$VICTIMS/v-args") in
+	*1) echo 32 ;;
+	*) echo 64 ;;
+	esac
+}
+
 # ---- the real programs ------------------------------------------------------
 
 # programs NAME...: sets their variables, or skips.
 programs() {
+	# UPD_TEST_PROGRAMS: a folder with an env already, of another kind.
 	dir=${UPD_TEST_PROGRAMS:-$top_builddir/programs}
-	"$top_srcdir/tests/programs/fetch" "$dir" >"$T/fetch.out" 2>&1
+	: >"$T/fetch.out"
+	[ -n "${UPD_TEST_PROGRAMS-}" ] || "$top_srcdir/tests/programs/fetch" \
+		"$dir" >"$T/fetch.out" 2>&1
 	[ -f "$dir/env" ] || skip "$(head -1 "$T/fetch.out")"
 	# shellcheck disable=SC1091
 	. "$dir/env"

@@ -188,13 +188,27 @@ START_TEST(test_returns)
 }
 END_TEST
 
+/* In a register, or on the stack behind the return address and the first. */
+static int set_second(struct upd_hit *hit)
+{
+#ifdef __i386__
+	int five = 5;
+
+	return upd_hit_set_reg(hit, "dx", 5) ||
+	       upd_write(upd_hit_process(hit), upd_hit_sp(hit) + 8, &five,
+			 sizeof(five)) != sizeof(five);
+#else
+	return upd_hit_set_reg(hit, "si", 5);
+#endif
+}
+
 /* The second argument becomes 5 in each call. */
 static void on_hit_set(struct upd_hit *hit, void *data)
 {
 	struct seen *seen = data;
 
 	seen->hits++;
-	seen->wrong += upd_hit_set_reg(hit, "si", 5) != 0;
+	seen->wrong += set_second(hit) != 0;
 	seen->wrong += upd_hit_set_reg(hit, "cs", 5) != UPD_REFUSED;
 	seen->wrong += upd_hit_set_reg(hit, "none", 5) != UPD_NOENT;
 }
@@ -222,12 +236,14 @@ END_TEST
 static void on_hit_skip(struct upd_hit *hit, void *data)
 {
 	struct seen *seen = data;
-	uint64_t sp = upd_hit_sp(hit), ret = 0;
+	uint64_t sp = upd_hit_sp(hit);
+	unsigned long ret = 0;
 
 	seen->hits++;
-	seen->wrong += upd_read(upd_hit_process(hit), sp, &ret, 8) != 8;
+	seen->wrong += upd_read(upd_hit_process(hit), sp, &ret, sizeof(ret)) !=
+		       sizeof(ret);
 	seen->wrong += upd_hit_set_reg(hit, "ax", 1) ||
-		       upd_hit_set_reg(hit, "sp", sp + 8) ||
+		       upd_hit_set_reg(hit, "sp", sp + sizeof(ret)) ||
 		       upd_hit_set_reg(hit, "ip", ret);
 }
 

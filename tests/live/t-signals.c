@@ -6,6 +6,7 @@
  */
 #include "drive.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -31,7 +32,8 @@ static void storm(unsigned long n, unsigned long threads, unsigned steps)
 	drive_plant(&d, steps);
 	drive_release(&d);
 	drive_run(&d);
-	sscanf(drive_output(&d), "%lu\n%lu %31[a-z ]", &sum, &ticks, where);
+	sscanf(drive_output(&d), "%" SCNu64 "\n%lu %31[a-z ]", &sum, &ticks,
+	       where);
 	ended_well(&d, "storm");
 	drive_expect("sum", sum, 9 * hits);
 	drive_expect_str("scratch memory", where, "scratch");

@@ -8,9 +8,11 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <ucontext.h>
@@ -30,7 +32,7 @@ static _Thread_local volatile bool running; /* a coroutine, on its stack */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct coro *first, **last = &first;
 static atomic_int left;
-static atomic_ulong preempted;
+static atomic_ulong preempted, calls;
 static unsigned rounds;
 
 /* After a switch the thread may be another one. What is of the thread is asked
@@ -71,11 +73,11 @@ OPAQUE unsigned v_yields(unsigned i)
 
 static void body(int high, int low)
 {
-	struct coro *c = (void *)((unsigned long)(unsigned)high << 32 |
-				  (unsigned)low);
+	struct coro *c = (void *)(uintptr_t)((uint64_t)(unsigned)high << 32 |
+					     (unsigned)low);
 
 	set_running(true);
-	for (unsigned i = 0; i < rounds; i++)
+	for (unsigned i = 0; i < rounds; i++, calls++)
 		c->sum += v_yields(i);
 	set_running(false);
 	c->over = true;
@@ -144,6 +146,31 @@ static void add(struct coro *c, char *stack)
 	give(c);
 }
 
+/* A while that differs each time, so that signals arrive anywhere in a call */
+static void linger(void)
+{
+	static unsigned seed = 1;
+
+	seed = seed * 1103515245 + 12345;
+	for (volatile unsigned k = seed >> 16; k; k--)
+		;
+}
+
+/* No second signal before a call has ended since the first: a program that is
+ * traced, on a busy machine, would do nothing but take signals. */
+static void preempt_all(pthread_t *threads)
+{
+	unsigned long seen = 0;
+
+	for (unsigned i = 0; left; i++) {
+		pthread_kill(threads[i % THREADS], SIGURG);
+		linger();
+		while (left && calls == seen)
+			sched_yield();
+		seen = calls;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int n = argc > 1 ? atoi(argv[1]) : 8;
@@ -160,11 +187,7 @@ int main(int argc, char **argv)
 		add(&coros[i], stacks + i * STACK);
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, run, NULL);
-	for (unsigned i = 0; left; i++) {
-		pthread_kill(threads[i % THREADS], SIGURG);
-		for (volatile int k = 0; k < 20000; k++)
-			;
-	}
+	preempt_all(threads);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	for (int i = 0; i < n; i++)

@@ -31,13 +31,21 @@
 
 extern char **environ;
 
+/* With the times that libc has here. */
+#ifndef SYS_futex_time64
+#define SYS_futex_time64 SYS_futex
+#endif
+
 /* Sites of every kind, with results that show whether each was right. */
-uint64_t v_push(uint64_t x), v_boost(uint64_t x), v_call(uint64_t x);
-uint64_t v_rip(uint64_t x), v_jcc(uint64_t x), v_rep(uint64_t x);
-uint64_t v_nop(uint64_t x), v_div(uint64_t x), v_pushf(uint64_t x);
+typedef unsigned long word;
+word v_push(word x), v_boost(word x), v_call(word x);
+word v_rip(word x), v_jcc(word x), v_rep(word x);
+word v_nop(word x), v_div(word x), v_pushf(word x);
 extern const char v_call_site[], v_jcc_site[], v_rep_site[], v_div_site[],
 	v_pushf_site[];
 
+#ifdef __x86_64__
+enum { PC_REG = REG_RIP, CX_REG = REG_RCX };
 __asm__(".text\n"
 	".type v_push, @function\n"
 	"v_push:\n"
@@ -113,8 +121,95 @@ __asm__(".text\n"
 	".balign 8\n"
 	"v_one: .quad 1\n"
 	".text\n");
+#else
+/* v_rip: code that is told where it is by a call, as PIEs do it. */
+enum { PC_REG = REG_EIP, CX_REG = REG_ECX };
+__asm__(".text\n"
+	".type v_push, @function\n"
+	"v_push:\n"
+	"	push %ebx\n"
+	"	mov 8(%esp), %ebx\n"
+	"	lea 1(%ebx), %eax\n"
+	"	pop %ebx\n"
+	"	ret\n"
+	".type v_boost, @function\n"
+	"v_boost:\n"
+	"	mov 4(%esp), %eax\n"
+	"	lea 1(%eax), %eax\n"
+	"	ret\n"
+	".type v_call, @function\n"
+	"v_call:\n"
+	"	pushl 4(%esp)\n"
+	"v_call_site:\n"
+	"	call v_boost\n"
+	"	pop %ecx\n"
+	"	ret\n"
+	"v_thunk:\n"
+	"	mov (%esp), %eax\n"
+	"	ret\n"
+	".type v_rip, @function\n"
+	"v_rip:\n"
+	"	call v_thunk\n"
+	"1:	mov v_one - 1b(%eax), %eax\n"
+	"	add 4(%esp), %eax\n"
+	"	ret\n"
+	".type v_jcc, @function\n"
+	"v_jcc:\n"
+	"	mov 4(%esp), %eax\n"
+	"	test $1, %al\n"
+	"v_jcc_site:\n"
+	"	jz 1f\n"
+	"	add $1, %eax\n"
+	"	ret\n"
+	"1:	inc %eax\n"
+	"	ret\n"
+	".type v_rep, @function\n"
+	"v_rep:\n"
+	"	push %edi\n"
+	"	sub $128, %esp\n"
+	"	mov %esp, %edi\n"
+	"	mov $100, %ecx\n"
+	"	mov $1, %al\n"
+	"v_rep_site:\n"
+	"	rep stosb\n"
+	"	movzbl 99(%esp), %eax\n"
+	"	add %ecx, %eax\n"
+	"	add $128, %esp\n"
+	"	pop %edi\n"
+	"	add 4(%esp), %eax\n"
+	"	ret\n"
+	".type v_nop, @function\n"
+	"v_nop:\n"
+	"	nopl 0(%eax, %eax)\n"
+	"	mov 4(%esp), %eax\n"
+	"	inc %eax\n"
+	"	ret\n"
+	".type v_div, @function\n"
+	"v_div:\n"
+	"	mov 4(%esp), %eax\n"
+	"	inc %eax\n"
+	"	xor %edx, %edx\n"
+	"	mov $1, %ecx\n"
+	"v_div_site:\n"
+	"	div %ecx\n"
+	"	ret\n"
+	".type v_pushf, @function\n"
+	"v_pushf:\n"
+	"	mov 4(%esp), %eax\n"
+	"	inc %eax\n"
+	"v_pushf_site:\n"
+	"	pushfl\n"
+	"	pop %ecx\n"
+	"	and $0x100, %ecx\n" /* the trap flag leaks? */
+	"	add %ecx, %eax\n"
+	"	ret\n"
+	".data\n"
+	".balign 4\n"
+	"v_one: .long 1\n"
+	".text\n");
+#endif
 
-static uint64_t (*const all[])(uint64_t) = {
+static word (*const all[])(word) = {
 	v_push, v_boost, v_call, v_rip, v_jcc, v_rep, v_nop, v_div, v_pushf,
 };
 enum { ALL = sizeof(all) / sizeof(*all) };
@@ -243,7 +338,7 @@ static volatile unsigned long ticks;
 static void on_tick(int signo, siginfo_t *si, void *arg)
 {
 	ucontext_t *uc = arg;
-	uint64_t pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
+	uint64_t pc = (word)uc->uc_mcontext.gregs[PC_REG];
 
 	(void)signo;
 	(void)si;
@@ -295,21 +390,21 @@ static void on_fpe(int signo, siginfo_t *si, void *arg)
 	(void)signo;
 	faults++;
 	if (si->si_addr != (void *)v_div_site ||
-	    uc->uc_mcontext.gregs[REG_RIP] != (greg_t)(uintptr_t)v_div_site)
+	    uc->uc_mcontext.gregs[PC_REG] != (greg_t)(uintptr_t)v_div_site)
 		wrong++;
-	uc->uc_mcontext.gregs[REG_RCX] = 1; /* try again with this */
+	uc->uc_mcontext.gregs[CX_REG] = 1; /* try again with this */
 }
 
 /* Divides by zero, mends it, and goes on. */
-static uint64_t bad_div(void)
+static word bad_div(void)
 {
-	uint64_t result;
+	word result;
 
 	__asm__ volatile("xor %%edx, %%edx; mov $5, %%eax; xor %%ecx, %%ecx;"
 			 "call v_div_site"
 			 : "=a"(result)
 			 :
-			 : "rcx", "rdx", "memory", "cc");
+			 : "ecx", "edx", "memory", "cc");
 	return result;
 }
 
@@ -375,7 +470,7 @@ static void *in_poll(void *arg)
 static void *in_futex(void *arg)
 {
 	struct timespec t = {(time_t)n, 0};
-	long rc = syscall(SYS_futex, &futex_word, FUTEX_WAIT, 0, &t, NULL, 0);
+	long rc = syscall(SYS_futex_time64, &futex_word, FUTEX_WAIT, 0, &t, NULL, 0);
 
 	*(int *)arg = rc < 0 && errno != ETIMEDOUT ? errno : 0;
 	return NULL;
@@ -424,7 +519,8 @@ static int waiting(void)
 		printf("%d ", errors[i]);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &after);
-	printf("%ld\n", (long)(after.tv_sec - before.tv_sec));
+	printf("%ld\n", (long)(after.tv_sec - before.tv_sec -
+			       (after.tv_nsec < before.tv_nsec)));
 	return bad ? 4 : 3;
 }
 
@@ -469,7 +565,7 @@ static int vforks(void)
 
 		if (pid == 0) {
 			v_push(1);
-			execl("/bin/true", "true", NULL);
+			execlp("true", "true", NULL);
 			_exit(9);
 		}
 		v_push(1);

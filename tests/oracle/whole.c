@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whole programs with a probe on every instruction that they execute, of
- * their own file or a library: the output must be that of the untraced run,
- * each count the one that stepping through the program gives.
+ * Whole programs with a probe on every instruction of their hottest
+ * functions, or of those of a library: the output must be that of the program
+ * alone, and each instruction be hit as often as it is executed, zero times
+ * included, by the processor's own count or valgrind's.
+ *
+ * How hot a function may be follows from what a hit costs, some 10 us: HITS
+ * are what a program is given.
  */
 #define _GNU_SOURCE
-#include "count.h"
+#include "functions.h"
 #include "target.h"
 
 #include "log.h"
@@ -15,41 +19,65 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-/* Hotter places than this take too long: they are left out. */
-enum { HITS_EACH = 300, HITS_ALL = 15000 };
+enum { BY_STEPS = 1, BY_CALLGRIND = 2 };
 
 struct program {
 	const char *object;
-	unsigned steps;
-	bool slow; /* only when asked for by name */
-	char *argv[8];
+	unsigned by, steps;
+	uint64_t hits;
+	bool slow;   /* only when asked for by name */
+	bool memory; /* what runs depends on where its memory lies */
+	char *argv[10];
 };
 
+/* What valgrind counts must not depend on what is different there: the
+ * processor's features, addresses, the environment. So its programs are those
+ * whose own code looks at none of these; libc's is left to stepping. */
 static const struct program programs[] = {
-	{"sort", 0, false, {"/usr/bin/sort", "-k2", "-t:", "/etc/passwd"}},
-	{"sort",
-	 STRATEGY_BOOST,
-	 false,
-	 {"/usr/bin/sort", "-k2", "-t:", "/etc/passwd"}},
-	{"sort",
-	 STRATEGY_XOL,
-	 false,
-	 {"/usr/bin/sort", "-k2", "-t:", "/etc/passwd"}},
-	{"gzip", 0, false, {"/usr/bin/gzip", "-nc9", "/etc/passwd"}},
-	{"gzip", STRATEGY_XOL, true, {"/usr/bin/gzip", "-nc1", "/etc/group"}},
-	{"liblzma", 0, true, {"/usr/bin/xz", "-T1", "-0c", "/etc/passwd"}},
+	{"sort", .by = BY_STEPS | BY_CALLGRIND, .hits = 200000,
+	 .argv = {"/usr/bin/sort", "-k2", "-t:", "/etc/passwd"}},
+	{"gzip", .by = BY_STEPS | BY_CALLGRIND, .steps = STRATEGY_XOL,
+	 .hits = 200000, .argv = {"/usr/bin/gzip", "-nc1", "/etc/group"}},
+	{"gzip", .by = BY_CALLGRIND, .hits = 2500000,
+	 .argv = {"/usr/bin/gzip", "-nc9", "COPYING"}},
+	{"liblzma", .by = BY_CALLGRIND, .hits = 1000000,
+	 .argv = {"/usr/bin/xz", "-T1", "-0c", "COPYING"}},
+	{"zstd", .by = BY_CALLGRIND, .hits = 300000,
+	 .argv = {"/usr/bin/zstd", "-qc6", "--single-thread", "--no-asyncio",
+		  "COPYING"}},
+	{"zstd", /* with threads */
+	 .by = BY_STEPS, .hits = 300000, .slow = true,
+	 .argv = {"/usr/bin/zstd", "-qc1", "/etc/passwd"}},
+	{"libsqlite3", .by = BY_CALLGRIND, .hits = 500000,
+	 .argv = {"/usr/bin/sqlite3",
+		  ":memory:", ".read tests/oracle/whole.sql"}},
+	{"perl", .by = BY_CALLGRIND, .hits = 300000, .memory = true,
+	 .argv = {"/usr/bin/perl", "-e", "$s += $_ for 1..50; print $s"}},
+	{"perl", .by = BY_STEPS, .hits = 300000, .slow = true,
+	 .argv = {"/usr/bin/perl", "-e", "$s += $_ for 1..50; print $s"}},
+	{"python3", .by = BY_CALLGRIND, .hits = 500000, .memory = true,
+	 .argv = {"/usr/bin/python3", "-ISBc",
+		  "print(sum(i * i for i in range(500)))"}},
+	{"libcrypto", .by = BY_CALLGRIND, .hits = 300000,
+	 .argv = {"/usr/bin/openssl", "dgst", "-sha256", "COPYING"}},
 };
 
 struct run {
-	struct counts counts;
+	const struct program *program;
+	struct command command;
+	struct counts truth;
+	struct functions functions;
+	size_t chosen; /* of the functions, the first ones */
 	struct target *target;
 	bool live; /* past its exec */
 	uint64_t *hits;
 	size_t sites, refused;
-	uint64_t planned, lost;
+	uint64_t planned;
 	int status;
 };
 
@@ -89,16 +117,22 @@ static void on_exited(void *ctx, struct target *t, int status)
 	r->target = NULL;
 }
 
+static void refused(struct run *r, size_t insn, const char *why)
+{
+	if (r->hits[insn] == UINT64_MAX)
+		return; /* once for each time that files are mapped */
+	r->hits[insn] = UINT64_MAX;
+	r->refused++;
+	if (r->refused <= 5)
+		printf("refused: %s\n", why);
+}
+
+/* An instruction becomes known when it is mapped, and may be refused then. */
 static void on_lost(void *ctx, struct target *t, void *cookie,
 		    const struct err *why)
 {
-	struct run *r = ctx;
-
 	(void)t;
-	r->hits[(uintptr_t)cookie] = UINT64_MAX;
-	r->lost++;
-	/* the instruction is refused, as it becomes known when it is mapped */
-	printf("refused: %s\n", why->text);
+	refused(ctx, (uintptr_t)cookie, why->text);
 }
 
 static const struct tracer_events events = {
@@ -110,40 +144,49 @@ static const struct tracer_events events = {
 
 /* ---- one program --------------------------------------------------------- */
 
-static void plant(struct run *r, unsigned steps)
+static void plant_function(struct run *r, const struct function *fn,
+			   struct point_spec *spec)
 {
+	struct point *point;
 	struct err err;
-	bool batch = !target_batch_begin(r->target, &err);
+	size_t planted;
 
-	for (size_t i = 0; i < r->counts.size; i++) {
-		const struct place *p = &r->counts.table[i];
-		struct point_spec spec = {.dev = p->dev,
-					  .ino = p->ino,
-					  .offset = p->offset,
-					  .steps = steps};
-		struct point *point;
-		size_t planted;
+	for (size_t i = fn->first; i < fn->first + fn->insns; i++) {
 		int rc;
 
-		r->hits[i] = UINT64_MAX;
-		if (!p->wanted || p->early || p->count > HITS_EACH ||
-		    r->planned + p->count > HITS_ALL)
-			continue;
-		rc = point_new(r->target, &spec, (void *)(uintptr_t)i, &point,
+		spec->offset = r->functions.insns[i].offset;
+		r->hits[i] = 0;
+		rc = point_new(r->target, spec, (void *)(uintptr_t)i, &point,
 			       &planted, &err);
 		if (rc && rc != ERR_NOENT) {
-			r->refused++;
+			refused(r, i, err.text);
 			continue;
 		}
-		r->hits[i] = 0;
-		r->planned += p->count;
+		r->planned += count_at(&r->truth, spec->offset);
 		r->sites++;
 	}
-	if (batch)
-		target_batch_end(r->target);
 }
 
-static bool trace(struct run *r, const struct program *p, const char *out)
+static bool plant(struct run *r)
+{
+	struct point_spec spec = {.steps = r->program->steps};
+	struct stat st;
+	struct err err;
+	bool batch;
+
+	if (stat(r->truth.object, &st))
+		return false;
+	spec.dev = st.st_dev;
+	spec.ino = st.st_ino;
+	batch = !target_batch_begin(r->target, &err);
+	for (size_t i = 0; i < r->chosen; i++)
+		plant_function(r, &r->functions.list[i], &spec);
+	if (batch)
+		target_batch_end(r->target);
+	return true;
+}
+
+static bool trace(struct run *r)
 {
 	struct tracer *tracer;
 	struct err err;
@@ -155,14 +198,13 @@ static bool trace(struct run *r, const struct program *p, const char *out)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		count_exec(p->argv, out, go[0]);
+		count_exec(&r->command, go[0]);
 	close(go[0]);
 	if (target_attach(tracer, pid, NULL, &r->target, &err)) {
-		fail(p->object, err.text);
+		fail(r->program->object, err.text);
 		return false;
 	}
-	plant(r, p->steps);
-	if (write(go[1], "x", 1) != 1)
+	if (!plant(r) || write(go[1], "x", 1) != 1)
 		return false;
 	close(go[1]);
 	while (r->target && tracer_run(tracer) != ERR_GONE)
@@ -188,56 +230,174 @@ static bool same_file(const char *a, const char *b)
 	return c == EOF;
 }
 
-static void compare(const struct run *r, const char *what)
+static size_t wrong(const char *what, size_t before, uint64_t offset,
+		    uint64_t got, uint64_t want)
 {
 	char text[96];
-	size_t wrong = 0;
 
-	for (size_t i = 0; i < r->counts.size; i++) {
-		const struct place *p = &r->counts.table[i];
-
-		if (r->hits[i] == UINT64_MAX || r->hits[i] == p->count)
-			continue;
-		if (wrong++ >= 5)
-			continue;
-		snprintf(text, sizeof(text),
-			 "offset 0x%" PRIx64 ": %" PRIu64 " hits, not %" PRIu64,
-			 p->offset, r->hits[i], p->count);
+	snprintf(text, sizeof(text),
+		 "offset 0x%" PRIx64 ": %" PRIu64 " times, not %" PRIu64,
+		 offset, got, want);
+	if (before < 5)
 		fail(what, text);
+	return before + 1;
+}
+
+static void compare(const struct run *r)
+{
+	const char *what = r->program->object;
+	bool rounds = !(r->program->by & BY_STEPS);
+	size_t bad = 0;
+
+	for (size_t i = 0; i < r->functions.insn_count; i++) {
+		const struct insn *insn = &r->functions.insns[i];
+		uint64_t want = count_at(&r->truth, insn->offset);
+
+		/* valgrind counts the rounds of a repeated instruction */
+		if (r->hits[i] != UINT64_MAX && r->hits[i] != want &&
+		    !(rounds && insn->rep))
+			bad = wrong(what, bad, insn->offset, r->hits[i], want);
 	}
-	if (wrong > 5)
-		fail(what, "and more");
+	if (bad > 5)
+		printf("FAIL: %s: %zu instructions\n", what, bad);
 	if (!r->sites)
 		fail(what, "nothing was planted");
-	if (r->status != r->counts.status)
+	if (r->status != r->truth.status)
 		fail(what, "another status");
 }
 
-static void run_program(const struct program *p)
+/* Two truths: that of stepping is kept. */
+static void compare_truths(const struct run *r, const struct counts *valgrind)
 {
+	size_t bad = 0, same = 0;
+
+	for (size_t i = 0; i < r->functions.insn_count; i++) {
+		const struct insn *insn = &r->functions.insns[i];
+		uint64_t got = count_at(valgrind, insn->offset);
+		uint64_t want = count_at(&r->truth, insn->offset);
+
+		if (!got || insn->rep)
+			continue;
+		if (got != want)
+			bad = wrong("valgrind", bad, insn->offset, got, want);
+		else
+			same++;
+	}
+	printf("%s: stepping and valgrind agree on %zu instructions\n",
+	       r->program->object, same);
+	if (!same || bad)
+		fail(r->program->object, "stepping and valgrind do not agree");
+}
+
+/* What runs differently with its memory elsewhere is not for valgrind: python
+ * has dictionaries whose keys are pointers, perl looks at how its arguments
+ * and its environment lie. So both are moved, and what varies is left out. */
+static bool drop_varying(struct run *r)
+{
+	static const uint64_t bases[] = {0x20001000, 0x41234000};
+	const struct program *p = r->program;
+	struct command cmd = r->command;
+	char *env[32] = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; cmd.env[i] && i < 31; i++)
+		env[i] = strncmp(cmd.env[i], "PATH=", 5)
+				 ? cmd.env[i]
+				 : "PATH=/usr/bin:/bin:/sbin";
+	cmd.env = env;
+	for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++) {
+		struct counts moved;
+
+		if (!count_callgrind(&cmd, p->object, bases[i], &moved))
+			return false;
+		n += functions_compare(&r->functions, &r->truth, &moved);
+		free(moved.places);
+	}
+	printf("%s: %zu functions vary with where memory lies\n", p->object, n);
+	return true;
+}
+
+static bool find_truth(struct run *r)
+{
+	const struct program *p = r->program;
+	struct counts other;
+
+	if (!(p->by & BY_STEPS)
+		    ? !count_callgrind(&r->command, p->object, 0, &r->truth)
+		    : !count_steps(&r->command, p->object, &r->truth)) {
+		fail(p->argv[0], "its instructions cannot be counted");
+		return false;
+	}
+	if (!functions_of(r->truth.object, &r->functions)) {
+		fail(r->truth.object, "its functions cannot be listed");
+		return false;
+	}
+	if (p->by == (BY_STEPS | BY_CALLGRIND)) {
+		if (count_callgrind(&r->command, p->object, 0, &other)) {
+			compare_truths(r, &other);
+			free(other.places);
+		} else {
+			fail(p->argv[0], "valgrind cannot run it");
+		}
+	}
+	if (p->memory && !drop_varying(r))
+		fail(p->argv[0], "valgrind cannot move it");
+	r->chosen = functions_hot(&r->functions, &r->truth, p->hits);
+	r->hits = malloc((r->functions.insn_count + 1) * sizeof(*r->hits));
+	if (r->hits)
+		memset(r->hits, 0xff,
+		       r->functions.insn_count * sizeof(*r->hits));
+	return r->hits;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void run_program(const struct program *p, char *const *env)
+{
+	struct run r = {.program = p,
+			.command = {.argv = p->argv, .env = env},
+			.status = -1};
+	double start = now(), traced;
 	char want[64], got[64];
-	struct run r = {.status = -1};
 
 	if (access(p->argv[0], X_OK)) {
 		printf("%s: not installed\n", p->argv[0]);
 		return;
 	}
+	if (p->by & BY_CALLGRIND && !count_has_valgrind()) {
+		printf("%s: no valgrind to count it\n", p->argv[0]);
+		return;
+	}
 	snprintf(want, sizeof(want), "/tmp/upd-whole-%d.want", (int)getpid());
 	snprintf(got, sizeof(got), "/tmp/upd-whole-%d.got", (int)getpid());
-	r.hits = calloc(1 << 18, sizeof(*r.hits));
-	if (!r.hits || !count_steps(p->argv, p->object, want, &r.counts)) {
-		fail(p->argv[0], "cannot be stepped through");
-	} else if (trace(&r, p, got)) {
-		compare(&r, p->object);
+	r.command.out = got;
+	if (find_truth(&r)) {
+		traced = now();
+		r.command.out = want;
+		if (count_nothing(&r.command) != r.truth.status ||
+		    !same_file(want, got))
+			fail(p->object, "its output is not always the same");
+		r.command.out = got;
+		if (!trace(&r))
+			fail(p->object, "cannot be traced");
+		compare(&r);
 		if (!same_file(want, got))
 			fail(p->object, "other output");
-		printf("%s: %" PRIu64 " steps; %zu sites, %" PRIu64
-		       " hits; %zu refused\n",
-		       p->object, r.counts.steps, r.sites, r.planned,
-		       r.refused + (size_t)r.lost);
-		free(r.counts.table);
+		printf("%s: %" PRIu64 " instructions, counted in %.1f s; "
+		       "%zu functions, %zu sites, %" PRIu64
+		       " hits in %.1f s; %zu refused\n",
+		       p->object, r.truth.total, traced - start, r.chosen,
+		       r.sites, r.planned, now() - traced, r.refused);
 	}
 	fflush(stdout);
+	functions_release(&r.functions);
+	free(r.truth.places);
 	free(r.hits);
 	unlink(want);
 	unlink(got);
@@ -246,9 +406,15 @@ static void run_program(const struct program *p)
 /* An argument: only the programs of that name. */
 int main(int argc, char **argv)
 {
+	const char *top = getenv("top_srcdir");
+
+	char **env = count_environment();
+
+	if (!env || (top && chdir(top)))
+		return 99;
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
 		if (argc < 2 ? !programs[i].slow
 			     : !!strstr(programs[i].argv[0], argv[1]))
-			run_program(&programs[i]);
+			run_program(&programs[i], env);
 	return failures != 0;
 }

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-typedef unsigned __int128 u128;
-
 static uint64_t fault(struct ref *m, size_t at, const char *why)
 {
 	if (!m->fault) {
@@ -43,8 +41,8 @@ bool ref_check(struct ref *m, uint64_t at, uint64_t size, bool write)
 	for (size_t i = 0; i < m->nregions; i++) {
 		uint64_t lo = (uintptr_t)m->regions[i].at;
 
-		if (at >= lo &&
-		    (u128)at + size <= (u128)lo + m->regions[i].size)
+		if (at >= lo && size <= m->regions[i].size &&
+		    at - lo <= m->regions[i].size - size)
 			return m->regions[i].writable || !write;
 	}
 	return size <= BPF_STACK_MAX && in_stack(m, at, size, write);
@@ -111,7 +109,7 @@ static uint64_t alu(int op, int bits, bool is_signed, uint64_t a, uint64_t b)
 	case BPF_OP_SUB:
 		return a - b;
 	case BPF_OP_MUL:
-		return (uint64_t)((u128)a * b);
+		return a * b;
 	case BPF_OP_DIV:
 	case BPF_OP_MOD:
 		if (is_signed)

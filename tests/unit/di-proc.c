@@ -35,18 +35,19 @@ void di_run_to(struct di_proc *p, uint64_t addr)
 {
 	struct iovec iov = {p->regs.raw, 0};
 	int status;
+	void *at = (void *)(uintptr_t)addr;
 	long old;
 
 	if (p->arch->pc(&p->regs) == addr) {
 		ck_assert(!ptrace(PTRACE_SINGLESTEP, p->pid, 0, 0));
 		waitpid(p->pid, NULL, 0);
 	}
-	old = ptrace(PTRACE_PEEKTEXT, p->pid, addr, 0);
-	ptrace(PTRACE_POKETEXT, p->pid, addr, (old & ~0xffL) | 0xcc);
+	old = ptrace(PTRACE_PEEKTEXT, p->pid, at, 0);
+	ptrace(PTRACE_POKETEXT, p->pid, at, (old & ~0xffL) | 0xcc);
 	ck_assert_int_eq(ptrace(PTRACE_CONT, p->pid, 0, 0), 0);
 	ck_assert_int_eq(waitpid(p->pid, &status, 0), p->pid);
 	ck_assert(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP);
-	ptrace(PTRACE_POKETEXT, p->pid, addr, old);
+	ptrace(PTRACE_POKETEXT, p->pid, at, old);
 	di_get_regs(p);
 	memcpy(p->regs.raw + arch_reg(p->arch, "ip")->offset, &addr,
 	       p->arch->word_size);

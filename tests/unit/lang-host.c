@@ -214,14 +214,13 @@ static int env_type(void *ctx, const char *name, const struct ctype **ret,
 }
 
 static int env_uaddr(void *ctx, uint64_t cookie, const char *name,
-		     uint64_t *ret_addr, uint64_t *ret_size, struct err *err)
+		     struct lang_object *ret, struct err *err)
 {
 	(void)ctx;
 	(void)cookie;
 	if (strcmp(name, "counter"))
 		return err_set(err, ERR_NOENT, "no such symbol");
-	*ret_addr = 0x1100;
-	*ret_size = 4;
+	*ret = (struct lang_object){0x1100, 4, false};
 	return 0;
 }
 

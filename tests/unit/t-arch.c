@@ -37,6 +37,23 @@ static uint64_t get(const struct arch *arch, const struct regs *r,
 	return arch_reg_get(arch, r, reg);
 }
 
+START_TEST(places)
+{
+	struct regs a = new_regs(&arch_x86_64), b = a;
+
+	set(&arch_x86_64, &a, "flags", 0x10202); /* a fault's resume flag */
+	set(&arch_x86_64, &b, "flags", 0x202);
+	ck_assert(arch_same_place(&arch_x86_64, &a, &b));
+	set(&arch_x86_64, &b, "flags", 0x203);
+	ck_assert(!arch_same_place(&arch_x86_64, &a, &b));
+	set(&arch_x86_64, &b, "flags", 0x202);
+	set(&arch_x86_64, &b, "fs_base", 1);
+	ck_assert(arch_same_place(&arch_x86_64, &a, &b));
+	set(&arch_x86_64, &b, "r15", 1);
+	ck_assert(!arch_same_place(&arch_x86_64, &a, &b));
+}
+END_TEST
+
 START_TEST(lookup)
 {
 	struct regs r = new_regs(&arch_i386);
@@ -596,6 +613,7 @@ int main(void)
 	SRunner *sr;
 	int failed;
 
+	tcase_add_test(tc, places);
 	tcase_add_test(tc, lookup);
 	tcase_add_test(tc, registers);
 	tcase_add_test(tc, access);

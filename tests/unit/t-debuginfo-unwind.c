@@ -44,7 +44,7 @@ static uint64_t word_at(struct stepper *s, uint64_t addr)
 
 /* Start-up code in assembly has no tables, except for "ends here". In its
  * middle nothing can be known. */
-static bool is_tableless(const struct frame_text *t)
+static bool is_tableless(const struct stepper *s, const struct frame_text *t)
 {
 	static const char *const names[] = {"_start",
 					    "_init",
@@ -57,6 +57,9 @@ static bool is_tableless(const struct frame_text *t)
 					    "__x86.get_pc_thunk.dx"};
 
 	if (!t->name)
+		return true;
+	/* Of i386: pushes a register and its table does not say so. */
+	if (s->p.arch == &arch_i386 && !strcmp(t->name, "memcpy"))
 		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(t->name, names[i]))
@@ -75,14 +78,14 @@ static void compare(struct stepper *s)
 	ck_assert_uint_ge(n, 1);
 	ck_assert_uint_eq(ips[0], pc);
 	space_describe(s->p.space, pc, false, false, &t);
-	if (is_tableless(&t))
+	if (is_tableless(s, &t))
 		return;
 	s->compared++;
 	for (size_t i = 0; i < s->depth; i++) {
 		if (i + 1 < n && ips[i + 1] == s->shadow[s->depth - 1 - i]) {
 			space_describe(s->p.space, ips[i + 1], false, false,
 				       &t);
-			if (is_tableless(&t))
+			if (is_tableless(s, &t))
 				return;
 			continue;
 		}
@@ -153,7 +156,9 @@ static void step_through(const char *name)
 	printf("%s: %zu stacks, %zu wrong\n", name, s->compared, s->wrong);
 	ck_assert_msg(!s->wrong, "%s: %zu of %zu stacks are wrong", name,
 		      s->wrong, s->compared);
-	ck_assert_uint_gt(s->compared, 500);
+	/* The 32-bit linker of a 64-bit system has no names, and what has none
+	 * is not compared: there only the victim itself counts. */
+	ck_assert_uint_gt(s->compared, s->p.arch->word_size == 8 ? 500 : 250);
 	kill(s->p.pid, SIGKILL);
 	waitpid(s->p.pid, NULL, 0);
 	space_free(s->p.space);
