@@ -209,10 +209,10 @@ static void find(struct module *m, struct matches *ms)
 
 	if (strchr(ms->pattern, '*')) {
 		cpp.wild = true;
-		symbols_each(m, wild_name, &cpp);
+		ms->failed |= symbols_each(m, wild_name, &cpp) != 0;
 		return;
 	}
-	symbols_each(m, exact, ms);
+	ms->failed |= symbols_each(m, exact, ms) != 0;
 	drop_old_versions(ms);
 	if (ms->n)
 		return;

@@ -222,7 +222,7 @@ int symbols_each(struct module *m, raw_symbol_fn *fn, void *ctx)
 {
 	struct symbols *s = tables_of(m);
 	struct raw_symbol sym;
-	int rc = 0;
+	int rc = s ? 0 : ERR_NOMEM;
 
 	for (size_t i = 0; s && i < s->ntables; i++)
 		for (size_t j = 1; !rc && j < s->tables[i].n; j++)

@@ -18,7 +18,8 @@ struct raw_symbol {
 	bool hidden; /* a version that new programs do not get */
 };
 
-/* All of them, in the tables' order; fn returns non-zero to stop. */
+/* All of them, in the tables' order; fn returns non-zero to stop. Or
+ * ERR_NOMEM. */
 typedef int raw_symbol_fn(void *ctx, const struct raw_symbol *sym);
 int symbols_each(struct module *m, raw_symbol_fn *fn, void *ctx);
 

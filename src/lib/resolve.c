@@ -317,6 +317,7 @@ static int on_note(void *ctx, const struct usdt_note *note)
 static int in_file(void *ctx, struct module *m)
 {
 	struct resolve *r = ctx;
+	int rc;
 
 	r->module = m;
 	if (r->spec->kind == LANG_USDT)
@@ -325,7 +326,8 @@ static int in_file(void *ctx, struct module *m)
 		return by_address(r);
 	if (r->spec->file)
 		return by_line(r);
-	return module_match_funcs(m, r->spec->func, on_function, r);
+	rc = module_match_funcs(m, r->spec->func, on_function, r);
+	return rc == ERR_NOMEM ? err_set(r->err, rc, "out of memory") : rc;
 }
 
 static int missing(struct resolve *r)

@@ -177,6 +177,8 @@ static int search_functions(struct search *search, const char *function)
 		return rc;
 	rc = module_match_funcs(search->module, function, on_function, search);
 	target_batch_end(p->shared->target);
+	if (rc == UPD_NOMEM)
+		return api_fail(u, rc, "out of memory");
 	if (rc)
 		return rc;
 	if (!search->found)

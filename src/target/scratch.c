@@ -366,13 +366,29 @@ static struct fallback_site *entry_of(struct scratch *s, uint64_t addr)
 	return &s->table[i];
 }
 
+void scratch_site_enter(struct target *t, struct site *site)
+{
+	struct scratch *first = first_of(t);
+	struct fallback_site *e;
+
+	if (!first || !site->slot)
+		return;
+	e = entry_of(first, site->addr);
+	if (!e->addr)
+		first->table_used++;
+	e->slot = site->slot;
+	memcpy(e->orig, site->plan.insn, sizeof(e->orig));
+	e->len = site->plan.len;
+	e->copy_len = site->code.copy_len;
+	__atomic_store_n(&e->addr, site->addr, __ATOMIC_RELEASE);
+}
+
 /* Gives the site a slot, and the fallback handler what it must know, before
  * the breakpoint is planted. */
 int scratch_slot(struct target *t, struct scratch *s, struct site *site,
 		 struct err *err)
 {
 	struct scratch *first = first_of(t);
-	struct fallback_site *e;
 	uint64_t off;
 	int rc;
 
@@ -389,14 +405,7 @@ int scratch_slot(struct target *t, struct scratch *s, struct site *site,
 	site->scratch = s;
 	site->slot = s->base + off;
 	s->by_slot[s->next_slot++] = site;
-	e = entry_of(first, site->addr);
-	if (!e->addr)
-		first->table_used++;
-	e->slot = site->slot;
-	memcpy(e->orig, site->plan.insn, sizeof(e->orig));
-	e->len = site->plan.len;
-	e->copy_len = site->code.copy_len;
-	__atomic_store_n(&e->addr, site->addr, __ATOMIC_RELEASE);
+	scratch_site_enter(t, site);
 	return 0;
 }
 

@@ -217,7 +217,7 @@ static int enter(struct site *site, struct err *err)
 
 	if (htab_put(&t->sites, site->addr, site))
 		return err_set(err, ERR_NOMEM, "out of memory");
-	if (count_on_page(t, site->addr)) {
+	if (!site->before && count_on_page(t, site->addr)) {
 		htab_remove(&t->sites, site->addr);
 		return err_set(err, ERR_NOMEM, "out of memory");
 	}
@@ -225,7 +225,8 @@ static int enter(struct site *site, struct err *err)
 }
 
 static int site_new(struct target *t, const struct vma *v, uint64_t addr,
-		    unsigned steps, struct site **ret, struct err *err)
+		    unsigned steps, struct site *before, struct site **ret,
+		    struct err *err)
 {
 	struct site *site = calloc(1, sizeof(*site));
 	int rc;
@@ -234,6 +235,7 @@ static int site_new(struct target *t, const struct vma *v, uint64_t addr,
 		return err_set(err, ERR_NOMEM, "out of memory");
 	site->addr = addr;
 	site->target = t;
+	site->before = before;
 	list_init(&site->links);
 	rc = read_insn(t, v, addr, &site->plan, err);
 	memcpy(site->orig, site->plan.insn, sizeof(site->orig));
@@ -256,6 +258,49 @@ static int site_new(struct target *t, const struct vma *v, uint64_t addr,
 	return 0;
 }
 
+/* Of the sites that this address has had, that of this instruction becomes the
+ * present one. */
+static struct site *site_again(struct site *site, const struct plan *plan)
+{
+	struct target *t = site->target;
+
+	for (struct site *s = site; s->before; s = s->before) {
+		struct site *found = s->before;
+
+		if (found->plan.len != plan->len ||
+		    memcmp(found->plan.insn, plan->insn, plan->len))
+			continue;
+		s->before = found->before;
+		found->before = site;
+		/* replaces: cannot fail */
+		(void)!htab_put(&t->sites, site->addr, found);
+		scratch_site_enter(t, found);
+		return found;
+	}
+	return NULL;
+}
+
+/* Something else may be mapped there by now: another library, where one was
+ * unloaded. A task may still be in the old one's slot, so that stays. */
+static int site_renew(struct site **site, const struct vma *v, unsigned steps,
+		      struct err *err)
+{
+	struct site *now = *site;
+	struct plan plan;
+	int rc = read_insn(now->target, v, now->addr, &plan, err);
+
+	if (rc)
+		return rc;
+	if (plan.len != now->plan.len ||
+	    memcmp(plan.insn, now->plan.insn, plan.len)) {
+		*site = site_again(now, &plan);
+		if (!*site)
+			return site_new(now->target, v, now->addr, steps, now,
+					site, err);
+	}
+	return set_strategy(*site, steps, err);
+}
+
 /* Finds or makes the site at an address; not planted yet. Between
  * mapping_begin and mapping_end. */
 int site_make(struct target *t, uint64_t addr, unsigned steps,
@@ -263,7 +308,6 @@ int site_make(struct target *t, uint64_t addr, unsigned steps,
 {
 	const struct vma *v = mapping_at(&t->map, addr);
 	struct site *site = site_get(t, addr);
-	struct plan plan;
 	int rc = check_mapping(t, v, addr, err);
 
 	if (!rc)
@@ -271,19 +315,9 @@ int site_make(struct target *t, uint64_t addr, unsigned steps,
 	if (rc)
 		return rc;
 	if (!site)
-		return site_new(t, v, addr, steps, ret, err);
-	if (!site->planted) {
-		/* something else may be mapped there by now */
-		rc = read_insn(t, v, addr, &plan, err);
-		if (!rc && memcmp(plan.insn, site->plan.insn, plan.len))
-			rc = err_set(err, ERR_REFUSED,
-				     "0x%" PRIx64 " in "
-				     "process %d has carried another "
-				     "instruction before",
-				     addr, (int)t->pid);
-		if (!rc)
-			rc = set_strategy(site, steps, err);
-	}
+		return site_new(t, v, addr, steps, NULL, ret, err);
+	if (!site->planted)
+		rc = site_renew(&site, v, steps, err);
 	if (!rc)
 		*ret = site;
 	return rc;
@@ -332,7 +366,11 @@ void site_unused(struct site *site)
 void site_free_all(struct target *t)
 {
 	htab_for_each (s, &t->sites)
-		free(s->value);
+		for (struct site *site = s->value, *before; site;
+		     site = before) {
+			before = site->before;
+			free(site);
+		}
 	htab_release(&t->sites);
 	htab_release(&t->pages);
 }

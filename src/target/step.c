@@ -78,7 +78,7 @@ static void mend_siginfo(struct task *task, siginfo_t *si, uint64_t slot,
 	if (at < slot || at >= slot + FALLBACK_SLOT)
 		return;
 	si->si_addr = (void *)(uintptr_t)addr;
-	ptrace(PTRACE_SETSIGINFO, task->tid, 0L, si);
+	task_request(PTRACE_SETSIGINFO, task->tid, 0L, si);
 }
 
 void step_leave_slot(struct task *task, siginfo_t *si)
@@ -213,7 +213,10 @@ static void step_in_place(struct task *task, struct site *site)
 {
 	struct err err;
 
+	/* Not now: another task is about to become another program. It is met
+	 * again. */
 	if (target_stop(task->target, &err)) {
+		note_counted(task, site->addr);
 		task_cont(task, 0);
 		return;
 	}

@@ -135,6 +135,7 @@ struct scratch {
 struct site {
 	uint64_t addr;
 	struct target *target;
+	struct site *before; /* with another instruction at this address, once */
 	struct plan plan;
 	struct slot_code code;
 	struct scratch *scratch;
@@ -285,6 +286,14 @@ void task_set_pc(struct task *task, uint64_t pc);
 int task_get_mask(struct task *task, uint64_t *ret);
 int task_set_mask(struct task *task, uint64_t mask);
 char task_state(const struct task *task);
+
+/* ptrace(2): its result. A request that fails though the task is still there
+ * is made once more. */
+long task_request_raw(int request, pid_t tid, uintptr_t addr, uintptr_t data);
+#define task_request(request, tid, addr, data)             \
+	task_request_raw(request, tid, (uintptr_t)(addr), \
+			 (uintptr_t)(data))
+
 void task_mend_restart(struct task *task);
 
 /* stop.c: what to do with a stop; stop all */
@@ -380,6 +389,8 @@ int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
 int scratch_slot(struct target *t, struct scratch *s, struct site *site,
 		 struct err *err);
 struct site *scratch_site_at(struct target *t, uint64_t pc);
+/* The fallback handler knows the site that an address has now. */
+void scratch_site_enter(struct target *t, struct site *site);
 void scratch_site_state(struct target *t, struct site *site);
 void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp);
 void scratch_unmap(struct target *t, struct inject *in);

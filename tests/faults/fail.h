@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Makes the Nth call of a kind fail, once. The calls are those of our own
+ * objects: they are wrapped by the linker (see Makefile.am).
+ */
+#ifndef UPD_FAIL_H
+#define UPD_FAIL_H
+
+#include <stdbool.h>
+
+enum fail_kind {
+	FAIL_NOTHING,
+	FAIL_MEMORY, /* malloc, calloc, realloc, strdup: NULL */
+	FAIL_PTRACE, /* EIO */
+	FAIL_GONE,   /* ptrace: ESRCH, as if the task had just been killed */
+	FAIL_FILES,  /* open, pread, pwrite, process_vm_readv, mmap: EIO */
+	FAIL_KINDS
+};
+
+extern const char *const fail_names[FAIL_KINDS];
+
+/* From now on the nth such call fails, n from 1. */
+void fail_nth(enum fail_kind kind, unsigned n);
+/* Has it? */
+bool fail_happened(void);
+/* How many there have been. */
+unsigned fail_calls(void);
+
+#endif
