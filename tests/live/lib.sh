@@ -164,6 +164,18 @@ bits() {
 	esac
 }
 
+# bytes_of_int N: as buf() prints a 4-byte integer of the victim's memory.
+bytes_of_int() {
+	# shellcheck disable=SC2046
+	set -- $(printf '%02x\n' $(($1 & 255)) $(($1 >> 8 & 255)) \
+		$(($1 >> 16 & 255)) $(($1 >> 24 & 255)))
+	# The sixth byte of every ELF file tells the order of its bytes.
+	case $(od -An -j5 -N1 -tu1 "$VICTIMS/v-args") in
+	*2) set -- "$4" "$3" "$2" "$1" ;;
+	esac
+	printf '\\x%s' "$@"
+}
+
 # ---- the real programs ------------------------------------------------------
 
 # programs NAME...: sets their variables, or skips.
@@ -236,6 +248,18 @@ value() {
 	awk -v want="@$1: " 'index($0, want) == 1 {
 		print substr($0, length(want) + 1)
 	}' "$T/upd.out"
+}
+
+# page_examples PAGE: the examples of a page of the manual, from roff to shell,
+# in $T/example.1 ...; prints how many there are.
+page_examples() {
+	sed -n '/^\.SH EXAMPLES/,/^\.SH SEE/p' "$top_srcdir/man/$1" |
+		sed -e "s/\\\\(aq/'/g" -e 's/\\-/-/g' -e 's/\\e/\\/g' |
+		awk -v file="$T/example." '
+			/^\.EX/ { k++; on = 1; next }
+			/^\.EE/ { on = 0 }
+			on { print >(file k) }
+			END { print k + 0 }'
 }
 
 # Everything of a process that tracing must not change.
