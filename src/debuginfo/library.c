@@ -9,6 +9,7 @@
 
 #include "debuginfo.h"
 
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -212,23 +213,35 @@ static bool find_cached(const char *name, const struct elf_abi *abi, char *ret,
 	return found;
 }
 
+/* As the cache has them: by any name that a program may ask for. */
+static bool find_in_folder(const char *dir, const char *name,
+			   const struct elf_abi *abi, char *ret, size_t size)
+{
+	struct dirent *e;
+	char path[4096];
+	bool found = false;
+	DIR *d = opendir(dir);
+
+	while (d && !found && (e = readdir(d)))
+		found = (is_library(e->d_name, name) ||
+			 !strcmp(e->d_name, name)) &&
+			(size_t)snprintf(path, sizeof(path), "%s/%s", dir,
+					 e->d_name) < sizeof(path) &&
+			is_of(abi, path) && !hand_out(path, ret, size, NULL);
+	if (d)
+		closedir(d);
+	return found;
+}
+
 static bool find_in_folders(const char *name, const struct elf_abi *abi,
 			    char *ret, size_t size)
 {
 	static const char *const dirs[] = {"/lib64", "/usr/lib64", "/lib",
 					   "/usr/lib", "/usr/local/lib"};
-	static const char *const forms[] = {"%s/%s", "%s/%s.so", "%s/lib%s.so"};
-	char path[4096];
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		for (size_t j = 0; j < 3; j++) {
-			if ((size_t)snprintf(path, sizeof(path), forms[j],
-					     dirs[i], name) < sizeof(path) &&
-			    is_of(abi, path) &&
-			    !hand_out(path, ret, size, NULL))
-				return true;
-		}
-	}
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
+		if (find_in_folder(dirs[i], name, abi, ret, size))
+			return true;
 	return false;
 }
 

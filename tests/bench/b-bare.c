@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The least that a ptrace breakpoint can cost: an int3 over a one-byte nop at
- * ADDRESS in process PID; for each hit wait, GETREGS, POKEUSER of the pc,
+ * The least that a ptrace breakpoint can cost: a trap over a nop of its length
+ * at ADDRESS in process PID; for each hit wait, GETREGS, POKEUSER of the pc,
  * CONT. Says "Attached 1 probe"; SIGINT or the end of the process ends it.
  *
  * usage: b-bare PID ADDRESS
@@ -18,6 +18,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The pc of a stop at the trap, and where it goes on: x86's trap is over then,
+ * PowerPC's is not. */
+#ifdef __powerpc__
+#include <asm/ptrace.h>
+typedef struct pt_regs regs_t;
+static const uint32_t trap = 0x7fe00008, nop = 0x60000000;
+#define PC(regs) (regs).nip
+enum { AT_STOP = 0, PC_OFFSET = PT_NIP * sizeof(long) };
+#else
+typedef struct user_regs_struct regs_t;
+static const unsigned char trap = 0xcc, nop = 0x90;
+#define PC(regs) (regs).rip
+enum { AT_STOP = 1, PC_OFFSET = offsetof(struct user_regs_struct, rip) };
+#endif
+
 static volatile sig_atomic_t stop;
 
 static void on_int(int signo)
@@ -26,14 +41,14 @@ static void on_int(int signo)
 	stop = 1;
 }
 
-static void poke_byte(pid_t pid, uint64_t addr, unsigned char byte)
+static void poke(pid_t pid, uint64_t addr, const void *insn)
 {
 	char path[64];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || pwrite(fd, &byte, 1, (off_t)addr) != 1) {
+	if (fd < 0 || pwrite(fd, insn, sizeof(trap), (off_t)addr) != sizeof(trap)) {
 		perror(path);
 		exit(1);
 	}
@@ -53,15 +68,15 @@ static int wait_stop(pid_t pid)
 
 static unsigned long serve(pid_t pid, uint64_t addr)
 {
-	struct user_regs_struct regs;
+	regs_t regs;
 	unsigned long hits = 0;
 
 	while (!stop && wait_stop(pid)) {
 		if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) != 0)
 			break;
-		hits += regs.rip == addr + 1;
-		ptrace(PTRACE_POKEUSER, pid,
-		       offsetof(struct user_regs_struct, rip), regs.rip);
+		hits += PC(regs) == addr + AT_STOP;
+		ptrace(PTRACE_POKEUSER, pid, (void *)(uintptr_t)PC_OFFSET,
+		       addr + sizeof(trap));
 		ptrace(PTRACE_CONT, pid, NULL, NULL);
 	}
 	return hits;
@@ -86,7 +101,7 @@ int main(int argc, char **argv)
 	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
 	if (!wait_stop(pid))
 		return 1;
-	poke_byte(pid, addr, 0xcc);
+	poke(pid, addr, &trap);
 	ptrace(PTRACE_CONT, pid, NULL, NULL);
 	fputs("Attached 1 probe\n", stderr);
 	hits = serve(pid, addr);
@@ -94,7 +109,7 @@ int main(int argc, char **argv)
 	if (stop && ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0) {
 		stop = 0;
 		if (wait_stop(pid))
-			poke_byte(pid, addr, 0x90);
+			poke(pid, addr, &nop);
 	}
 	return 0;
 }

@@ -164,6 +164,18 @@ bits() {
 	esac
 }
 
+# bytes_of_int N: as buf() prints a 4-byte integer of the victim's memory.
+bytes_of_int() {
+	# shellcheck disable=SC2046
+	set -- $(printf '%02x\n' $(($1 & 255)) $(($1 >> 8 & 255)) \
+		$(($1 >> 16 & 255)) $(($1 >> 24 & 255)))
+	# The sixth byte of every ELF file tells the order of its bytes.
+	case $(od -An -j5 -N1 -tu1 "$VICTIMS/v-args") in
+	*2) set -- "$4" "$3" "$2" "$1" ;;
+	esac
+	printf '\\x%s' "$@"
+}
+
 # ---- the real programs ------------------------------------------------------
 
 # programs NAME...: sets their variables, or skips.

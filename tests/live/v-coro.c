@@ -84,15 +84,36 @@ static void body(int high, int low)
 	leave();
 }
 
-static void preempt(int signo)
+/* On PowerPC a signal's frame holds the thread pointer, too, and the return
+ * from the handler gives that one back; it is to be the new thread's. */
+OPAQUE static void take_thread_pointer(ucontext_t *uc)
+{
+#ifdef __powerpc64__
+	register unsigned long tp __asm__("r13");
+
+	__asm__ volatile("" : "=r"(tp));
+	uc->uc_mcontext.gp_regs[13] = tp;
+#elif defined(__powerpc__)
+	register unsigned long tp __asm__("r2");
+
+	__asm__ volatile("" : "=r"(tp));
+	uc->uc_mcontext.uc_regs->gregs[2] = tp;
+#else
+	(void)uc;
+#endif
+}
+
+static void preempt(int signo, siginfo_t *info, void *uc)
 {
 	(void)signo;
+	(void)info;
 	if (!running)
 		return;
 	preempted++;
 	set_running(false);
 	leave();
 	set_running(true);
+	take_thread_pointer(uc);
 }
 
 static struct coro *take(void)
@@ -176,7 +197,8 @@ int main(int argc, char **argv)
 	int n = argc > 1 ? atoi(argv[1]) : 8;
 	struct coro *coros = calloc((size_t)n, sizeof(*coros));
 	char *stacks = malloc((size_t)n * STACK);
-	struct sigaction sa = {.sa_handler = preempt, .sa_flags = SA_RESTART};
+	struct sigaction sa = {.sa_sigaction = preempt,
+			       .sa_flags = SA_RESTART | SA_SIGINFO};
 	unsigned long sum = 0;
 	pthread_t threads[THREADS];
 

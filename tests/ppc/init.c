@@ -6,7 +6,7 @@
  * than its tests need.
  *
  * The lines are the interface: "PASS name", "SKIP name" (the program ended
- * with 77), or "FAIL name: why" after what the program printed; then, only if
+ * with 77), or "FAIL name: why", each after what the program printed; then, only if
  * all were run, "guest: N passed, N skipped, N failed". qemu ends with 0
  * whatever happened, so what is not printed has not passed.
  *
@@ -175,12 +175,12 @@ static void judge(const char *name, const char *path)
 	}
 	status = wait_for(pid, seconds);
 	kill_leftovers();
+	show_output();
 	if (status == 0) {
 		printf("PASS %s\n", name);
 		passed++;
 		return;
 	}
-	show_output();
 	if (status > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 77) {
 		printf("SKIP %s\n", name);
 		skipped++;
