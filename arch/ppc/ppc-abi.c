@@ -17,53 +17,53 @@ enum { NT_FPREGS = 2, NT_VMX = 0x100, NT_VSX = 0x102 };
  * and 108 in .debug_info, and so has ctr; the condition register is 64 or, all
  * of it in the place of its field cr2, 70. */
 #define PPC_REGISTERS(W, SOFTE)                                         \
-	{"r0", 0 * (W), (W), 0, false}, {"r1", 1 * (W), (W), 1, false}, \
-		{"r2", 2 * (W), (W), 2, false},                         \
-		{"r3", 3 * (W), (W), 3, false},                         \
-		{"r4", 4 * (W), (W), 4, false},                         \
-		{"r5", 5 * (W), (W), 5, false},                         \
-		{"r6", 6 * (W), (W), 6, false},                         \
-		{"r7", 7 * (W), (W), 7, false},                         \
-		{"r8", 8 * (W), (W), 8, false},                         \
-		{"r9", 9 * (W), (W), 9, false},                         \
-		{"r10", 10 * (W), (W), 10, false},                      \
-		{"r11", 11 * (W), (W), 11, false},                      \
-		{"r12", 12 * (W), (W), 12, false},                      \
-		{"r13", 13 * (W), (W), 13, false},                      \
-		{"r14", 14 * (W), (W), 14, false},                      \
-		{"r15", 15 * (W), (W), 15, false},                      \
-		{"r16", 16 * (W), (W), 16, false},                      \
-		{"r17", 17 * (W), (W), 17, false},                      \
-		{"r18", 18 * (W), (W), 18, false},                      \
-		{"r19", 19 * (W), (W), 19, false},                      \
-		{"r20", 20 * (W), (W), 20, false},                      \
-		{"r21", 21 * (W), (W), 21, false},                      \
-		{"r22", 22 * (W), (W), 22, false},                      \
-		{"r23", 23 * (W), (W), 23, false},                      \
-		{"r24", 24 * (W), (W), 24, false},                      \
-		{"r25", 25 * (W), (W), 25, false},                      \
-		{"r26", 26 * (W), (W), 26, false},                      \
-		{"r27", 27 * (W), (W), 27, false},                      \
-		{"r28", 28 * (W), (W), 28, false},                      \
-		{"r29", 29 * (W), (W), 29, false},                      \
-		{"r30", 30 * (W), (W), 30, false},                      \
-		{"r31", 31 * (W), (W), 31, false},                      \
-		{"nip", 32 * (W), (W), -1, false},                      \
-		{"msr", 33 * (W), (W), -1, true},                       \
-		{"orig_gpr3", 34 * (W), (W), -1, true},                 \
-		{"ctr", 35 * (W), (W), 66, false},                      \
-		{"link", 36 * (W), (W), 65, false},                     \
-		{"xer", 37 * (W), (W), 76, false},                      \
-		{"ccr", 38 * (W), (W), 64, false},                      \
-		{SOFTE, 39 * (W), (W), -1, true},                       \
-		{"trap", 40 * (W), (W), -1, true},                      \
-		{"dar", 41 * (W), (W), -1, true},                       \
-		{"dsisr", 42 * (W), (W), -1, true},                     \
-		{"result", 43 * (W), (W), -1, true},                    \
-		{"pc", 32 * (W), (W), -1, false},                       \
-		{"sp", 1 * (W), (W), -1, false},                        \
-		{"lr", 36 * (W), (W), 108, false},                      \
-		{"cr", 38 * (W), (W), 70, false},
+	{"r0", 0 * (W), (W), 0, false, 0}, {"r1", 1 * (W), (W), 1, false, 0}, \
+		{"r2", 2 * (W), (W), 2, false, 0},                         \
+		{"r3", 3 * (W), (W), 3, false, 0},                         \
+		{"r4", 4 * (W), (W), 4, false, 0},                         \
+		{"r5", 5 * (W), (W), 5, false, 0},                         \
+		{"r6", 6 * (W), (W), 6, false, 0},                         \
+		{"r7", 7 * (W), (W), 7, false, 0},                         \
+		{"r8", 8 * (W), (W), 8, false, 0},                         \
+		{"r9", 9 * (W), (W), 9, false, 0},                         \
+		{"r10", 10 * (W), (W), 10, false, 0},                      \
+		{"r11", 11 * (W), (W), 11, false, 0},                      \
+		{"r12", 12 * (W), (W), 12, false, 0},                      \
+		{"r13", 13 * (W), (W), 13, false, 0},                      \
+		{"r14", 14 * (W), (W), 14, false, 0},                      \
+		{"r15", 15 * (W), (W), 15, false, 0},                      \
+		{"r16", 16 * (W), (W), 16, false, 0},                      \
+		{"r17", 17 * (W), (W), 17, false, 0},                      \
+		{"r18", 18 * (W), (W), 18, false, 0},                      \
+		{"r19", 19 * (W), (W), 19, false, 0},                      \
+		{"r20", 20 * (W), (W), 20, false, 0},                      \
+		{"r21", 21 * (W), (W), 21, false, 0},                      \
+		{"r22", 22 * (W), (W), 22, false, 0},                      \
+		{"r23", 23 * (W), (W), 23, false, 0},                      \
+		{"r24", 24 * (W), (W), 24, false, 0},                      \
+		{"r25", 25 * (W), (W), 25, false, 0},                      \
+		{"r26", 26 * (W), (W), 26, false, 0},                      \
+		{"r27", 27 * (W), (W), 27, false, 0},                      \
+		{"r28", 28 * (W), (W), 28, false, 0},                      \
+		{"r29", 29 * (W), (W), 29, false, 0},                      \
+		{"r30", 30 * (W), (W), 30, false, 0},                      \
+		{"r31", 31 * (W), (W), 31, false, 0},                      \
+		{"nip", 32 * (W), (W), -1, false, 0},                      \
+		{"msr", 33 * (W), (W), -1, true, 0},                       \
+		{"orig_gpr3", 34 * (W), (W), -1, true, 0},                 \
+		{"ctr", 35 * (W), (W), 66, false, 0},                      \
+		{"link", 36 * (W), (W), 65, false, 0},                     \
+		{"xer", 37 * (W), (W), 76, false, 0},                      \
+		{"ccr", 38 * (W), (W), 64, false, 0},                      \
+		{SOFTE, 39 * (W), (W), -1, true, 0},                       \
+		{"trap", 40 * (W), (W), -1, true, 0},                      \
+		{"dar", 41 * (W), (W), -1, true, 0},                       \
+		{"dsisr", 42 * (W), (W), -1, true, 0},                     \
+		{"result", 43 * (W), (W), -1, true, 0},                    \
+		{"pc", 32 * (W), (W), -1, false, 0},                       \
+		{"sp", 1 * (W), (W), -1, false, 0},                        \
+		{"lr", 36 * (W), (W), 108, false, 0},                      \
+		{"cr", 38 * (W), (W), 70, false, 0},
 
 static const struct arch_reg regs64[] = {PPC_REGISTERS(8, "softe")};
 static const struct arch_reg regs32[] = {PPC_REGISTERS(4, "mq")};

@@ -29,6 +29,8 @@ struct cli {
 	const char *socket;	/* -S */
 	const char *debug_dirs; /* --debuginfo */
 	const char *dump;	/* -d */
+	const char *plot;	/* --plot */
+	uint32_t rounds, hits;	/* --rounds, --hits; 0: not given */
 	enum out_mode out_mode;
 	uint32_t flags; /* RUN_* */
 	uint32_t steps; /* STRATEGY_* */
@@ -46,7 +48,8 @@ struct action {
 };
 
 extern const struct action action_run, action_list, action_rescue,
-	action_doctor, action_version, action_help;
+	action_doctor, action_bench, action_compare,
+	action_version, action_help;
 
 /* argv into cli. ERR_INVAL with the sentence to print. */
 must_check int cli_parse(struct cli *cli, int argc, char **argv,

@@ -232,6 +232,35 @@ static int opt_engine(struct cli *cli, const char *value, struct err *err)
 	return 0;
 }
 
+static int opt_plot(struct cli *cli, const char *value, struct err *err)
+{
+	return set_once(&cli->plot, value, "--plot", err);
+}
+
+static int number_of(const char *option, const char *value, uint32_t max,
+		     uint32_t *ret, struct err *err)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end || !n || n > max)
+		return err_set(err, ERR_INVAL,
+			       "%s=%s: it is a number from 1 to %u", option,
+			       value, max);
+	*ret = (uint32_t)n;
+	return 0;
+}
+
+static int opt_rounds(struct cli *cli, const char *value, struct err *err)
+{
+	return number_of("--rounds", value, 100, &cli->rounds, err);
+}
+
+static int opt_hits(struct cli *cli, const char *value, struct err *err)
+{
+	return number_of("--hits", value, 100000000, &cli->hits, err);
+}
+
 #define FLAG_OPTION(function, bit)                              \
 	static int function(struct cli *cli, const char *value, \
 			    struct err *err)                    \
@@ -322,6 +351,9 @@ static const struct option_def defs[] = {
 	 "with neither -p nor -c: every process, also of a library"},
 	{0, "rescue", "PID[,PID...]", opt_rescue,
 	 "remove what a tracer that was killed left in these processes"},
+	{0, "plot", "FILE", opt_plot, "bench: draw the figures, as SVG"},
+	{0, "rounds", "N", opt_rounds, "bench: measure so often (5)"},
+	{0, "hits", "N", opt_hits, "bench: so many hits each time (10000)"},
 	{'S', "socket", "PATH", opt_socket, "where updd listens"},
 	{'V', "version", NULL, opt_version, "print the version"},
 	{'h', "help", NULL, opt_help, "print this"},
@@ -350,6 +382,8 @@ void cli_usage(void)
 	     "       upd [OPTION]... FILE [PARAM]... [-- --NAME=VALUE...]\n"
 	     "       upd -l [-p PID] [PATTERN]\n"
 	     "       upd doctor\n"
+	     "       upd bench [-c COMMAND FUNCTION | -p PID FUNCTION]\n"
+	     "       upd compare FILE [PARAM]... [-c COMMAND]\n"
 	     "\n"
 	     "Runs a program at probes in live processes; FILE may be - for "
 	     "standard input.\n");
@@ -476,14 +510,18 @@ static int rest_apply(struct cli *cli, char **rest, struct err *err)
 	return rc;
 }
 
-/* "upd doctor", unless there is such a file. */
+/* "upd doctor" and the like, unless there is such a file. */
 static void find_command(struct cli *cli)
 {
-	if (cli->action == &action_run && cli->file && !cli->cmd &&
-	    !cli->npids && !cli->params.n &&
-	    !strcmp(cli->file, action_doctor.name) &&
-	    access(cli->file, F_OK) != 0)
-		cli->action = &action_doctor;
+	static const struct action *const commands[] = {
+		&action_doctor, &action_bench, &action_compare};
+
+	if (cli->action != &action_run || !cli->file ||
+	    access(cli->file, F_OK) == 0)
+		return;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(cli->file, commands[i]->name))
+			cli->action = commands[i];
 }
 
 static int check(const struct cli *cli, struct err *err)

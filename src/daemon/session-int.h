@@ -18,7 +18,7 @@ struct tracee { /* one process to trace, and the socket to its tracer */
 	bool told; /* the client knows that its tracer died */
 	unsigned live; /* processes of its tracer: it and its children */
 	uint32_t planted;
-	int pidfd; /* the kernel's engine: in place of conn */
+	int pidfd; /* > 0: its end is watched; it has no tracer (any more) */
 	bool looked;
 };
 
@@ -33,7 +33,7 @@ struct worker {
 	uint64_t planted, refused;
 	size_t nmet;
 	bool *met; /* by the points' ids: was ever planted somewhere */
-	bool client_gone, interrupted;
+	bool client_gone, interrupted, closing;
 	int status;
 	struct err first_refusal;
 	struct search *search; /* NULL: the processes were named */
@@ -82,6 +82,8 @@ int session_kernel_open(struct worker *w, struct err *err);
 int session_kernel_share(struct worker *w, struct err *err);
 int session_kernel_arm(struct worker *w, struct err *err);
 void session_kernel_look(struct worker *w);
+/* Of a process that no tracer tells of. */
+void session_watch_end(struct tracee *t);
 
 /* ---- session-open.c ---- */
 

@@ -78,14 +78,18 @@ void session_tracer_lost(struct worker *w, struct tracee *t)
 {
 	if (!t->conn)
 		return;
-	if (!t->closed && !t->told) {
+	if (!t->closed && !t->told && t->pidfd <= 0) {
 		t->told = true;
 		buf_printf(&w->errs, "WARNING: the tracer of process %d died; "
 			   "the process goes on, untraced\n", (int)t->pid);
 	}
 	conn_free(t->conn);
 	t->conn = NULL;
-	t->closed = true;
+	/* upd ends its command with itself, and this one shall go on */
+	if (t->pidfd <= 0 && t->pid == (pid_t)w->run.cmd_pid && !w->closing)
+		session_watch_end(t);
+	else if (t->pidfd <= 0)
+		t->closed = true;
 }
 
 static void on_refused(struct worker *w, struct msg *msg)
@@ -256,6 +260,18 @@ static void on_exited(struct worker *w, struct tracee *t, struct msg *msg)
 		t->closed = true;
 }
 
+/* It runs on without a tracer: the session is not over, nor a command killed,
+ * before it ends. */
+static void on_left(struct worker *w, struct tracee *t, struct msg *msg)
+{
+	pid_t pid = (pid_t)get_u32(&msg->in);
+
+	if (w->search)
+		session_search_exited(w, t, pid);
+	else if (pid == t->pid)
+		session_watch_end(t);
+}
+
 /* One message of a tracer; negative: the session cannot go on. */
 static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 {
@@ -289,6 +305,9 @@ static int on_tracer_msg(struct worker *w, struct tracee *t, struct msg *msg)
 		break;
 	case MSG_T_EXITED:
 		on_exited(w, t, msg);
+		break;
+	case MSG_T_LEFT:
+		on_left(w, t, msg);
 		break;
 	case MSG_T_STATS:
 		on_stats(w, msg);
@@ -407,7 +426,7 @@ static bool is_ready(const struct pollfd *fds, nfds_t n, int fd)
 int session_round(struct worker *w, int timeout)
 {
 	size_t ntimers = w->script ? script_ntimers(w->script) : 0;
-	struct pollfd *fds = calloc(w->ntracees + ntimers + 4, sizeof(*fds));
+	struct pollfd *fds = calloc(2 * w->ntracees + ntimers + 4, sizeof(*fds));
 	uint64_t count;
 	nfds_t n = 0;
 	int rc = 0;
@@ -423,7 +442,8 @@ int session_round(struct worker *w, int timeout)
 		if (w->tracees[i].conn)
 			poll_add(fds, &n, conn_fd(w->tracees[i].conn),
 				 wanted(w->tracees[i].conn));
-		else if (w->tracees[i].pidfd > 0)
+	for (size_t i = 0; i < w->ntracees; i++)
+		if (w->tracees[i].pidfd > 0 && !w->tracees[i].closed)
 			poll_add(fds, &n, w->tracees[i].pidfd, POLLIN);
 	if (w->run.flags & RUN_KERNEL) {
 		/* exit() in the kernel wakes nobody */
@@ -433,7 +453,7 @@ int session_round(struct worker *w, int timeout)
 	}
 	poll(fds, n, timeout);
 	for (size_t i = 0; i < w->ntracees; i++)
-		if (w->tracees[i].pidfd > 0)
+		if (w->tracees[i].pidfd > 0 && !w->tracees[i].closed)
 			w->tracees[i].closed |=
 				is_ready(fds, n, w->tracees[i].pidfd);
 	if (fds[2].revents)

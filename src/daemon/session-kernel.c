@@ -11,6 +11,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+void session_watch_end(struct tracee *t)
+{
+	t->pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0);
+	t->closed = t->pidfd < 0;
+}
+
 static int add_process(struct worker *w, pid_t pid, struct err *err)
 {
 	struct tracee *t = &w->tracees[w->ntracees];

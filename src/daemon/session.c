@@ -88,6 +88,7 @@ static int trace(struct worker *w)
 /* Lifts everything; afterwards no program of ours runs any more. */
 static void close_tracers(struct worker *w)
 {
+	w->closing = true;
 	if (w->script)
 		script_stop(w->script);
 	for (size_t i = 0; i < w->ntracees; i++) {
@@ -96,6 +97,9 @@ static void close_tracers(struct worker *w)
 		if (!t->conn)
 			continue;
 		t->closed = false;
+		if (t->pidfd > 0)
+			close(t->pidfd);
+		t->pidfd = 0; /* it is the tracer's last words that count */
 		if (conn_send(t->conn, MSG_T_CLOSE, NULL, NULL, 0, NULL))
 			session_tracer_lost(w, t);
 	}

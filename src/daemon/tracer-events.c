@@ -18,10 +18,13 @@ enum { LOST_TOLD = 10 };
 
 /* ---- sending ---- */
 
+/* A session that misses a message would wait for it for ever. */
 void tsession_send(struct session *s, unsigned type, const struct buf *b)
 {
-	if (conn_send(s->conn, type, b, NULL, 0, NULL))
-		s->over = true;
+	if (!conn_send(s->conn, type, b, NULL, 0, NULL))
+		return;
+	s->over = true;
+	tracer_interrupt(s->tracer);
 }
 
 void tsession_send_u32s(struct session *s, unsigned type, uint32_t a,
@@ -255,17 +258,6 @@ static void on_exited(void *ctx, struct target *t, int status)
 	process_forget_target(p, t);
 }
 
-static void on_forked(void *ctx, struct target *t, struct target *child,
-		      pid_t child_pid)
-{
-	struct process *p = ctx;
-
-	if (child && target_cookie(t))
-		process_renew_space(child, true);
-	if (child)
-		process_tell_all(p, MSG_T_FORKED, (uint32_t)child_pid, 1);
-}
-
 static void on_warned(void *ctx, struct target *t, const char *text)
 {
 	struct process *p = ctx;
@@ -281,6 +273,28 @@ static void on_warned(void *ctx, struct target *t, const char *text)
 			tsession_send(s, MSG_T_WARNING, &out);
 	}
 	buf_release(&out);
+}
+
+/* Of the many programs that children become, nothing is said. */
+static void on_left(void *ctx, struct target *t, const struct err *why)
+{
+	struct process *p = ctx;
+
+	if (p->target == t)
+		on_warned(ctx, t, why->text);
+	process_tell_all(p, MSG_T_LEFT, (uint32_t)target_pid(t), 0);
+	process_forget_target(p, t);
+}
+
+static void on_forked(void *ctx, struct target *t, struct target *child,
+		      pid_t child_pid)
+{
+	struct process *p = ctx;
+
+	if (child && target_cookie(t))
+		process_renew_space(child, true);
+	if (child)
+		process_tell_all(p, MSG_T_FORKED, (uint32_t)child_pid, 1);
 }
 
 /* Of the many sites of a library that comes late the first few are told of. */
@@ -304,6 +318,7 @@ const struct tracer_events process_events = {
 	.abandoned = on_abandoned,
 	.mapped = on_mapped,
 	.execed = on_execed,
+	.left = on_left,
 	.exiting = on_exiting,
 	.exited = on_exited,
 	.forked = on_forked,

@@ -16,6 +16,7 @@
 struct session { /* a session worker at the other end of a socket */
 	struct list node;
 	struct conn *conn;
+	struct tracer *tracer;
 	struct trap_session *trap;
 	bool opened, wants_stacks, over;
 	bool holds; /* its command, which has not begun */

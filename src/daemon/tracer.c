@@ -56,6 +56,8 @@ static void new_session(struct process *p, int fd)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
+	if (s)
+		s->tracer = p->tracer;
 	if (!s || make_async(fd) || !(s->conn = conn_new(fd))) {
 		free(s);
 		close(fd);

@@ -271,6 +271,28 @@ static void park(struct target *t, struct task *task)
 	task_consume(task);
 }
 
+/* After an exec there is one task, and nothing of ours in its memory. A command
+ * that is held until it can be traced is not to run at all. */
+static void leave(struct target *t, struct task *task, const struct err *why)
+{
+	struct tracer *tr = t->tracer;
+
+	if (t->hold_at_exec) { /* its end is told as any other's */
+		if (tr->events.warned)
+			tr->events.warned(tr->ctx, t, why->text);
+		kill(t->pid, SIGKILL);
+		task_cont(task, 0);
+		return;
+	}
+	t->going = true;
+	life_let_go(task, 0);
+	if (tr->events.left)
+		tr->events.left(tr->ctx, t, why);
+	else if (tr->events.exited)
+		tr->events.exited(tr->ctx, t, 0);
+	target_free(t);
+}
+
 static void begin_anew(struct target *t, struct task *task)
 {
 	struct tracer *tr = t->tracer;
@@ -278,9 +300,7 @@ static void begin_anew(struct target *t, struct task *task)
 
 	target_forget_memory(t);
 	if (target_open_mem(t, &err)) {
-		log_warn("after exec: %s", err.text);
-		target_detach_later(t);
-		task_cont(task, 0);
+		leave(t, task, &err);
 		return;
 	}
 	if (!to_the_start(task)) {

@@ -54,6 +54,9 @@ struct tracer_events {
 	/* The process is gone; wait status as of waitpid. target is freed
 	 * after this returns. */
 	void (*exited)(void *ctx, struct target *target, int status);
+	/* It has become a program that cannot be traced, and is let go; freed
+	 * after this returns. NULL: `exited` is called. */
+	void (*left)(void *ctx, struct target *target, const struct err *why);
 	/* fork or vfork made a child process; `child` is traced when the
 	 * target follows forks, else NULL (it has been cleaned and let go). */
 	void (*forked)(void *ctx, struct target *target, struct target *child,

@@ -250,6 +250,18 @@ value() {
 	}' "$T/upd.out"
 }
 
+# page_examples PAGE: the examples of a page of the manual, from roff to shell,
+# in $T/example.1 ...; prints how many there are.
+page_examples() {
+	sed -n '/^\.SH EXAMPLES/,/^\.SH SEE/p' "$top_srcdir/man/$1" |
+		sed -e "s/\\\\(aq/'/g" -e 's/\\-/-/g' -e 's/\\e/\\/g' |
+		awk -v file="$T/example." '
+			/^\.EX/ { k++; on = 1; next }
+			/^\.EE/ { on = 0 }
+			on { print >(file k) }
+			END { print k + 0 }'
+}
+
 # Everything of a process that tracing must not change.
 snapshot() {
 	grep -E '^(TracerPid|Threads|SigQ|SigPnd|ShdPnd|SigBlk|SigIgn|SigCgt)' \

@@ -16,7 +16,7 @@
 #ifndef __x86_64__
 int main(void)
 {
-	puts("SKIP: not an x86_64 host");
+	puts("SKIP (machine): not an x86_64 host");
 	return 77;
 }
 #else

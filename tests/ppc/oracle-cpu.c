@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <ucontext.h>
 
 static struct cpu *now, home;
@@ -22,7 +23,10 @@ static enum { OUTSIDE, INSIDE } where;
 #define VMX(uc) ((uint8_t *)&(uc)->uc_mcontext.uc_regs->vrregs)
 #endif
 
-enum { WORD = sizeof(long) };
+enum { WORD = sizeof(long), HAS_ALTIVEC = 0x10000000 };
+
+/* Without them, that part of a frame is whatever was on the stack. */
+static bool has_vectors;
 
 static void copy(void *to, const void *from, size_t n)
 {
@@ -45,14 +49,16 @@ static void put_in(ucontext_t *uc, const struct cpu *c)
 {
 	gregs(GREGS(uc), c->regs.raw);
 	copy(FPREGS(uc), c->fp, CPU_FP);
-	copy(VMX(uc), c->vmx, CPU_VMX);
+	if (has_vectors)
+		copy(VMX(uc), c->vmx, CPU_VMX);
 }
 
 static void take_out(struct cpu *c, ucontext_t *uc)
 {
 	gregs(c->regs.raw, GREGS(uc));
 	copy(c->fp, FPREGS(uc), CPU_FP);
-	copy(c->vmx, VMX(uc), CPU_VMX);
+	if (has_vectors)
+		copy(c->vmx, VMX(uc), CPU_VMX);
 }
 
 /* It may run with any thread pointer: nothing of the C library here. */
@@ -82,6 +88,7 @@ void cpu_start(void)
 	struct sigaction sa = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
 	stack_t stack = {.ss_size = 1 << 20};
 
+	has_vectors = getauxval(AT_HWCAP) & HAS_ALTIVEC;
 	stack.ss_sp = malloc(stack.ss_size);
 	sigaltstack(&stack, NULL);
 	sa.sa_sigaction = on_signal;

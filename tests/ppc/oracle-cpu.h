@@ -9,7 +9,8 @@
 
 #include "arch.h"
 
-enum { CPU_FP = 33 * 8, CPU_VMX = 34 * 16 };
+/* Floating point; vector, and behind it the other halves of VSX 0 to 31. */
+enum { CPU_FP = 33 * 8, CPU_VMX = 34 * 16 + (sizeof(long) == 8 ? 32 * 8 : 0) };
 
 struct cpu {
 	struct regs regs; /* as NT_PRSTATUS has them */

@@ -10,6 +10,7 @@ enum form_kind {
 	FORM_ANY,
 	FORM_TARGET,
 	FORM_RT,     /* the mask is for RT, which is none of 0 to 6 */
+	FORM_WORD,   /* all at random: slots may be out of reach */
 };
 
 /* Masks: which fields are free. */

@@ -3,8 +3,10 @@
  * The processor as oracle, for PowerPC: every form is executed as it is, and
  * by each strategy, with the same registers and memory; what comes out must be
  * the same: registers, memory, signal. All around the form, and behind what is
- * stepped in a slot, are trap words, which end it. Runs natively or under
- * qemu-user; oracle (the script) does it for all ABIs.
+ * stepped in a slot, are trap words, which end it. After the forms come words
+ * of every opcode with all other bits at random, as many as the argument says:
+ * those that plan() accepts. Runs natively or under qemu-user; oracle (the
+ * script) does it for all ABIs.
  */
 #define _GNU_SOURCE
 #include "arch.h"
@@ -63,8 +65,10 @@ __asm__(".pushsection .rodata\n.machine push\n.machine power10\n"
 	"forms_end:\n.machine pop\n.popsection\n");
 extern const struct form forms[], forms_end[];
 
+enum { WORDS = 20000 }; /* at random, unless the argument says */
+
 static struct {
-	size_t forms, runs, emulated, boosted, stepped, linked, failures;
+	size_t forms, words, runs, emulated, boosted, stepped, linked, failures;
 } count;
 static bool isa3; /* XER has the carry of 32 bits */
 static uint64_t random_state = 88172645463325252;
@@ -146,7 +150,8 @@ static void make_seed(struct run *r)
 	put(r, c, 5, data_pointer(0xb00));
 	put(r, c, 6, random64() % 129 - 64);
 	put(r, c, PPC_CTR, random64() & 1 ? random64() % 3 : interesting());
-	if (r->form->kind == FORM_TARGET)
+	if (r->form->kind == FORM_TARGET ||
+	    (r->form->kind == FORM_WORD && random64() & 1))
 		put(r, c, PPC_CTR, text_pointer());
 	put(r, c, PPC_LINK, text_pointer());
 	put(r, c, PPC_CCR, (uint32_t)random64());
@@ -155,8 +160,9 @@ static void make_seed(struct run *r)
 	put(r, c, PPC_XER, xer);
 	for (size_t i = 0; i < CPU_FP - 8; i++)
 		c->fp[i] = (uint8_t)random64();
-	for (size_t i = 0; i < CPU_VMX - 32; i++)
-		c->vmx[i] = (uint8_t)random64();
+	for (size_t i = 0; i < CPU_VMX; i++)
+		c->vmx[i] = i < 32 * 16 || i >= 34 * 16 ? (uint8_t)random64()
+							: 0;
 	for (size_t i = 0; i < ROOM; i++)
 		r->data[i] = (uint8_t)random64();
 }
@@ -210,11 +216,18 @@ static void complain(const struct run *r, const char *what)
 		       r->how, what);
 }
 
+/* A branch to where nothing is: done, the fault is another instruction's. */
+static bool faults_later(const struct run *r)
+{
+	return r->want.sig == SIGSEGV && get(r, &r->want, PPC_NIP) != AT;
+}
+
 static void compare(const struct run *r, const struct cpu *got)
 {
 	char text[128];
 
-	if (got->sig != r->want.sig) {
+	if (got->sig != r->want.sig &&
+	    !(got->sig == SIGTRAP && faults_later(r))) {
 		snprintf(text, sizeof(text), "signal %d, not %d", got->sig,
 			 r->want.sig);
 		complain(r, text);
@@ -366,15 +379,8 @@ static void run_once(struct run *r, bool *emulated)
 	struct slot_code slot;
 	struct err err;
 
-	r->how = "in place";
-	make_code(r);
 	make_seed(r);
 	put_code(AT, r->code, r->form->len);
-	if (ARCH.plan(AT, r->code, r->form->len, &r->plan, &err)) {
-		snprintf(r->plan.why, sizeof(r->plan.why), "%s", "?");
-		complain(r, err.text);
-		return;
-	}
 	r->want = r->seed;
 	run_at(r, &r->want, AT);
 	memcpy(r->want_data, (void *)DATA, ROOM);
@@ -383,7 +389,8 @@ static void run_once(struct run *r, bool *emulated)
 		*emulated |= try_emulate(r) || may_be_left(r);
 	r->how = "slot";
 	if (ARCH.slot_build(&r->plan, SLOT, &slot, &err)) {
-		complain(r, err.text);
+		if (r->form->kind != FORM_WORD)
+			complain(r, err.text);
 		return;
 	}
 	if (r->plan.strategies & STRATEGY_BOOST)
@@ -394,6 +401,18 @@ static void run_once(struct run *r, bool *emulated)
 		try_linked(r, &slot);
 }
 
+static bool make_plan(struct run *r)
+{
+	struct err err;
+
+	r->how = "in place";
+	if (!ARCH.plan(AT, r->code, r->form->len, &r->plan, &err))
+		return true;
+	snprintf(r->plan.why, sizeof(r->plan.why), "%s", "?");
+	complain(r, err.text);
+	return false;
+}
+
 static void run_form(const struct form *f)
 {
 	static struct run r;
@@ -401,12 +420,61 @@ static void run_form(const struct form *f)
 
 	r.form = f;
 	r.mode = ppc_mode(&ARCH);
-	for (int i = 0; i < SEEDS; i++)
-		run_once(&r, &emulated);
+	for (int i = 0; i < SEEDS; i++) {
+		make_code(&r);
+		if (make_plan(&r))
+			run_once(&r, &emulated);
+	}
 	r.how = "emulated";
 	if (r.plan.strategies & STRATEGY_EMULATE && !emulated)
 		complain(&r, "never");
 	count.forms++;
+}
+
+/* Interrupts that qemu-user does not make signals of, but ends: alignment of
+ * several words in little endian order, and a facility that is not there. */
+static bool is_beyond_qemu(const struct arch *arch, unsigned op, unsigned xo)
+{
+	bool several = op == 46 || op == 47 ||
+		       (op == 31 && (xo == 533 || xo == 597 || xo == 661 ||
+				     xo == 725));
+
+	return (several && !arch->big_endian) ||
+	       (op == 60 && arch->word_size == 4);
+}
+
+/* What is another time each time, waits, or calls the kernel. */
+static bool is_not_tried(uint32_t word)
+{
+	unsigned op = word >> 26, xo = word >> 1 & 1023;
+
+	if (op == 17 || is_beyond_qemu(&ARCH, op, xo))
+		return true;
+	return op == 31 && (xo == 339 || xo == 371 || xo == 755 || xo == 30 ||
+			    xo == 62);
+}
+
+static void run_words(size_t n)
+{
+	static struct form f = {.kind = FORM_WORD, .len = 8};
+	static struct run r;
+	bool emulated;
+
+	r.form = &f;
+	r.mode = ppc_mode(&ARCH);
+	while (n--) {
+		uint32_t word = (uint32_t)random64(), next = TRAP;
+
+		if (word >> 26 == 1)
+			next = (uint32_t)random64();
+		ppc_store(r.mode, r.code, 4, word);
+		ppc_store(r.mode, r.code + 4, 4, next);
+		if (is_not_tried(word) ||
+		    ARCH.plan(AT, r.code, f.len, &r.plan, NULL))
+			continue;
+		run_once(&r, &emulated);
+		count.words++;
+	}
 }
 
 /* ---- setting up ---------------------------------------------------------- */
@@ -441,7 +509,7 @@ static bool is_isa3(void)
 	return get(&r, &r.seed, PPC_XER) & 0x40000;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	map(LOW, AREA);
 	map(TEXT, AREA);
@@ -451,10 +519,11 @@ int main(void)
 	isa3 = is_isa3();
 	for (const struct form *f = forms; f < forms_end; f++)
 		run_form(f);
-	printf("%s, ISA %s: %zu forms, %zu runs; %zu emulated, %zu in slots, "
-	       "%zu stepped, %zu linked; %zu failures\n",
-	       ARCH.name, isa3 ? "3" : "2", count.forms, count.runs,
-	       count.emulated, count.boosted, count.stepped, count.linked,
-	       count.failures);
+	run_words(argc > 1 ? strtoul(argv[1], NULL, 0) : WORDS);
+	printf("%s, ISA %s: %zu forms, %zu words, %zu runs; %zu emulated, %zu "
+	       "in slots, %zu stepped, %zu linked; %zu failures\n",
+	       ARCH.name, isa3 ? "3" : "2", count.forms, count.words,
+	       count.runs, count.emulated, count.boosted, count.stepped,
+	       count.linked, count.failures);
 	return count.failures != 0 || count.forms < 200;
 }
