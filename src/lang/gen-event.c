@@ -9,9 +9,8 @@
 /* struct event_record */
 static void header(struct gen *g, struct place rec, int action)
 {
-	gen_store_imm(
-		g, rec,
-		(int64_t)((uint64_t)g->point_id << 32 | (uint32_t)action));
+	bpf_store_imm(&g->b, 4, rec.reg, rec.off, action);
+	bpf_store_imm(&g->b, 4, rec.reg, rec.off + 4, (int32_t)g->point_id);
 	bpf_call(&g->b, BPF_HELPER_get_current_pid_tgid);
 	bpf_store(&g->b, 4, rec.reg, rec.off + 12, BPF_R0);
 	bpf_alu64_imm(&g->b, BPF_OP_RSH, BPF_R0, 32);

@@ -116,21 +116,33 @@ static void write_array(struct fmt *f, const struct ctype *c, const void *data,
 /* ---- members ----------------------------------------------------------------
  */
 
-/* Little endian: bit_offset counts from the least significant bit of the
- * storage unit at the member's offset. */
+/* The byte of that weight in a number of `unit` bytes, of this machine's
+ * order. */
+static unsigned byte_of(unsigned weight, unsigned unit)
+{
+	const uint16_t one = 1;
+
+	return *(const uint8_t *)&one || weight >= unit ? weight
+							: unit - 1 - weight;
+}
+
+/* bit_offset counts from the least significant bit of the storage unit at the
+ * member's offset. */
 static void write_bits(struct fmt *f, const struct cfield *m, const void *data,
 		       size_t size)
 {
 	unsigned used = m->bit_offset + m->bit_size, bytes = (used + 7) / 8;
-	unsigned unused = 64 - m->bit_size;
+	unsigned unused = 64 - m->bit_size, unit = (unsigned)m->type->size;
 	uint64_t v = 0;
 
-	if (!m->bit_size || m->bit_size > 64 || used > 64 || bytes > size) {
+	if (!m->bit_size || m->bit_size > 64 || used > 64 || bytes > size ||
+	    byte_of(0, unit) >= size) {
 		write_null(f);
 		return;
 	}
 	for (unsigned i = 0; i < bytes; i++)
-		v |= (uint64_t)((const uint8_t *)data)[i] << (8 * i);
+		v |= (uint64_t)((const uint8_t *)data)[byte_of(i, unit)]
+		     << (8 * i);
 	v = v >> m->bit_offset << unused;
 	v = m->type->is_signed ? (uint64_t)((int64_t)v >> unused) : v >> unused;
 	write_scalar(f, m->type, v);
