@@ -173,6 +173,11 @@ struct arch {
 	uint8_t insn_align;  /* 1, 4 */
 	uint16_t red_zone; /* bytes below sp that leaf functions use */
 	uint64_t slot_reach; /* how far a slot may be from its text */
+	/* Debug registers among what PTRACE_POKEUSER writes, words: where the
+	 * first is (0: there are none of that kind), which controls them, and
+	 * what makes it watch four bytes at the first's address for writes. */
+	uint16_t debug_regs, debug_control;
+	uint32_t debug_write4;
 	const struct arch_reg *regs; /* all registers by name */
 	size_t nregs;
 	const int64_t *sysno; /* [ARCH_SYSNO_COUNT] */

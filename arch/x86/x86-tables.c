@@ -183,7 +183,7 @@ static const struct arch_blob blob32 = {
 #define X86_COMMON                                                            \
 	.bp = {0xcc}, .bp_len = 1, .bp_advance = 1,                           \
 	.bp_si_code = TRAP_BY_KERNEL, .rseq_sig = {0x53, 0x30, 0x05, 0x53},   \
-	.insn_align = 1,                                                      \
+	.insn_align = 1, .debug_control = 7, .debug_write4 = 0xd0001,         \
 	.ret_reg = "ax", .pc_reg = "ip", .sp_reg = "sp",                      \
 	.slot_build = x86_slot_build, .emulate = x86_emulate,                 \
 	.before_step = x86_before_step, .after_step = x86_after_step,         \
@@ -203,6 +203,7 @@ const struct arch arch_x86_64 = {
 	 * operand points at may be that far from the text as well, so nearer
 	 * is better and slot_build has the last word. */
 	.slot_reach = UINT64_C(0x7fff0000),
+	.debug_regs = 848,
 	.regs = regs64,
 	.nregs = COUNT(regs64),
 	.sysno = sysno64,
@@ -234,6 +235,7 @@ const struct arch arch_i386 = {
 	.regs_size = I386_REGS,
 	.pt_regs_size = I386_REGS,
 	.slot_reach = UINT64_C(0xffffffff),
+	.debug_regs = 252,
 	.regs = regs32,
 	.nregs = COUNT(regs32),
 	.sysno = sysno32,

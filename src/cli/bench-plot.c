@@ -78,9 +78,8 @@ static void put_scale(FILE *f, double height)
 	for (int i = 0; i <= DECADES; i++) {
 		double x = LEFT + (double)i * WIDTH / DECADES;
 
-		fprintf(f,
-			"<path d=\"M%.1f %dV%.1f\" stroke=\"#dddddd\"/>\n", x,
-			HEAD, height - FOOT + 6);
+		fprintf(f, "<path d=\"M%.1f %dV%.1f\" stroke=\"#dddddd\"/>\n",
+			x, HEAD, height - FOOT + 6);
 		put_text(f, x, height - FOOT + 22, "middle", marks[i]);
 	}
 }

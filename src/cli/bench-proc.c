@@ -217,7 +217,8 @@ int trial_run(struct trial *t, struct err *err)
 	struct bench_path fifo = bench_file(t->bench, "fifo");
 	int status;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) /* the last one's */
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]);
+	     i++) /* the last one's */
 		unlink(bench_file(t->bench, files[i]).p);
 	if (!t->hits && !t->bench->pid)
 		m.fd = open(fifo.p, O_RDONLY | O_NONBLOCK | O_CLOEXEC);

@@ -47,9 +47,8 @@ void cell_range(const struct cell *c, double *ret_min, double *ret_max)
 /* Hits of one run that t->ns stands for: the victim tells the time of one. */
 static double per_run(const struct bench *b, const struct cell *c)
 {
-	return b->cli->cmd && c->counted
-		       ? (double)c->counted / (double)c->n
-		       : 1;
+	return b->cli->cmd && c->counted ? (double)c->counted / (double)c->n
+					 : 1;
 }
 
 double cell_cost(const struct bench *b, enum place place, size_t subject,

@@ -77,10 +77,10 @@ static void upd_words(struct trial *t)
 	trial_word(t, "%s", b->upd);
 	trial_word(t, "-q");
 	trial_word(t, "-S");
-	trial_word(t, "%s",
-		   bench_file(b, t->place == PLACE_ONE ? "one.sock"
-						       : "free.sock")
-			   .p);
+	trial_word(
+		t, "%s",
+		bench_file(b, t->place == PLACE_ONE ? "one.sock" : "free.sock")
+			.p);
 	trial_word(t, "-o");
 	trial_word(t, "%s", bench_file(b, "tool.txt").p);
 	trial_word(t, "--max-overhead=0");
@@ -253,13 +253,14 @@ static int ltrace_count(struct trial *t, uint64_t *ret, struct err *err)
 	return found ? 0 : err_set(err, ERR_IO, "it has printed no count");
 }
 
-#define UPD_METHOD(name, how, by)                                       \
-	{                                                               \
-		name, .engine = by, .steps = how, .share = 1,           \
-		      .words = upd_words, .count = upd_count            \
+#define UPD_METHOD(name, how, by)                             \
+	{                                                     \
+		name, .engine = by, .steps = how, .share = 1, \
+		      .words = upd_words, .count = upd_count  \
 	}
 const struct method bench_methods[] = {
-	{"no probe", .share = 1, .no_window = true, .words = trial_command, .count = none_count},
+	{"no probe", .share = 1, .no_window = true, .words = trial_command,
+	 .count = none_count},
 	UPD_METHOD("upd", NULL, "ptrace"),
 	UPD_METHOD("upd, emulated", "emulate", "ptrace"),
 	UPD_METHOD("upd, boosted", "boost", "ptrace"),

@@ -33,7 +33,8 @@ static const struct subject builtin[] = {
 	{"victim_return", "a return", true},
 };
 
-/* ---- where things are ----------------------------------------------------- */
+/* ---- where things are -----------------------------------------------------
+ */
 
 static bool in_path(const char *program)
 {
@@ -120,7 +121,8 @@ static int command_save(struct bench *b, struct err *err)
 	return rc;
 }
 
-/* ---- one measurement ------------------------------------------------------ */
+/* ---- one measurement ------------------------------------------------------
+ */
 
 static int trial_prepare(struct trial *t, struct err *err)
 {
@@ -228,7 +230,8 @@ static void measure_all(struct bench *b)
 					measure(b, p, s, m);
 }
 
-/* ---- do they agree? -------------------------------------------------------- */
+/* ---- do they agree? --------------------------------------------------------
+ */
 
 /* How many hits there were, says the victim; of a command of the user's, the
  * first engine that has counted them. */
@@ -254,8 +257,7 @@ static int measured(const struct bench *b, struct err *err)
 			for (size_t m = 0; m < b->nmethods; m++)
 				if (b->methods[m].engine &&
 				    !b->methods[m].steps &&
-				    !b->methods[m].root &&
-				    !b->cells[p][s][m].n)
+				    !b->methods[m].root && !b->cells[p][s][m].n)
 					return err_set(err, ERR_IO,
 						       "%s is not measured: %s",
 						       b->subjects[s].function,
@@ -314,7 +316,8 @@ static int free_cpu(void)
 	return 0;
 }
 
-/* ---- the command ----------------------------------------------------------- */
+/* ---- the command -----------------------------------------------------------
+ */
 
 static int live_process(struct bench *b, struct err *err)
 {

@@ -7,7 +7,8 @@
  * Every measurement is one run of a command under one tracing program, which
  * starts it: nobody has to guess when a probe is there. Times are nanoseconds
  * per call of the built-in victim's function, or of the whole run of a command
- * that the user gave; of a live process they are those from hit to hit. Strings are constants or outlive the struct bench.
+ * that the user gave; of a live process they are those from hit to hit. Strings
+ * are constants or outlive the struct bench.
  */
 #ifndef UPD_BENCH_H
 #define UPD_BENCH_H
@@ -67,17 +68,17 @@ struct bench {
 	size_t nmethods;
 	struct cell (*cells)[BENCH_SUBJECTS][BENCH_METHODS]; /* [PLACES] */
 	unsigned rounds;
-	uint64_t hits; /* per round, of the built-in victim */
-	int cpu;       /* of PLACE_ONE */
+	uint64_t hits;	 /* per round, of the built-in victim */
+	int cpu;	 /* of PLACE_ONE */
 	enum place from; /* the first place: a live process stays where it is */
 	uint32_t pid;	 /* live; 0: commands are started */
-	int guard_fd;  /* its end is ours */
+	int guard_fd;	 /* its end is ours */
 	char victim[BENCH_PATH];
 	char upd[BENCH_PATH];
-	char object[BENCH_PATH]; /* the file with the function */
+	char object[BENCH_PATH];  /* the file with the function */
 	char library[BENCH_PATH]; /* "FILE" of "FILE:FUNCTION" */
-	char folder[64];	 /* ours: sockets and outputs */
-	char group[32];		 /* of perf's events */
+	char folder[64];	  /* ours: sockets and outputs */
+	char group[32];		  /* of perf's events */
 };
 
 /* One measurement under way. */

@@ -80,11 +80,11 @@ static long long row_count(const char *line)
 struct state {
 	const struct varying *v;
 	struct lines *to;
-	struct buf head;  /* the entry that rows belong to; "": none */
-	enum varies how;  /* of that */
+	struct buf head; /* the entry that rows belong to; "": none */
+	enum varies how; /* of that */
 	bool key;
-	bool in_key;      /* within a key of several lines, a stack */
-	long long total;  /* of a histogram that varies */
+	bool in_key;	 /* within a key of several lines, a stack */
+	long long total; /* of a histogram that varies */
 	bool has_total;
 };
 

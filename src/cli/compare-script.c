@@ -18,7 +18,7 @@
 enum { DEPTH_MAX = 64 };
 
 static const char *const sources[] = {
-	"nsecs", "elapsed", "strftime", "time", "rand", "cpu",	    "pid",
+	"nsecs", "elapsed", "strftime", "time", "rand", "cpu",	  "pid",
 	"tid",	 "cgroup",  "jiffies",	"ppid", "cpid", "numaid",
 };
 
@@ -67,8 +67,8 @@ enum varies varying_how(const struct varying *v, const char *name, size_t len,
 	return VARIES_NOT;
 }
 
-static void add(struct reader *r, const char *name, size_t len,
-		enum varies how, bool key)
+static void add(struct reader *r, const char *name, size_t len, enum varies how,
+		bool key)
 {
 	struct varying *v = r->v;
 	size_t i = 0;
@@ -239,8 +239,8 @@ static void pass(struct reader *r, const char *script)
 			r->depth--;
 		p++;
 		if (p[-1] == ';' || p[-1] == '{' || p[-1] == '}' ||
-		    (from == p - 1 && (p[-1] == ' ' || p[-1] == '\t' ||
-				       p[-1] == '\n')))
+		    (from == p - 1 &&
+		     (p[-1] == ' ' || p[-1] == '\t' || p[-1] == '\n')))
 			from = p;
 	}
 }

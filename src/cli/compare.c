@@ -112,9 +112,10 @@ static void tell_varying(const struct varying *v)
 		if (*name == '$')
 			continue;
 		printf("Not compared, a matter of time or chance: %s%s\n",
-		       v->of[i].how == VARIES_ALL     ? "all of "
-		       : v->of[i].how == VARIES_VALUE ? "numbers in "
-						      : "numbers in the keys of ",
+		       v->of[i].how == VARIES_ALL ? "all of "
+		       : v->of[i].how == VARIES_VALUE
+			       ? "numbers in "
+			       : "numbers in the keys of ",
 		       *name ? name : "what is printed");
 	}
 }

@@ -31,7 +31,8 @@ struct varying {
 	size_t n;
 };
 
-/* ---- compare-script.c ----------------------------------------------------- */
+/* ---- compare-script.c -----------------------------------------------------
+ */
 
 /* Reads a script. It errs to one side: what it takes for a matter of time is
  * compared less closely, and upd compare tells what that is. */
@@ -40,7 +41,8 @@ must_check int varying_find(const char *script, struct varying *ret,
 enum varies varying_how(const struct varying *v, const char *name, size_t len,
 			bool *ret_key);
 
-/* ---- compare-output.c ----------------------------------------------------- */
+/* ---- compare-output.c -----------------------------------------------------
+ */
 
 /* Output in text form, as sorted lines that two engines have to agree on. */
 struct lines {

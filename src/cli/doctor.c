@@ -6,17 +6,16 @@
 #define _GNU_SOURCE
 #include <config.h>
 
+#include "arch.h"
 #include "cli.h"
 #include "debuginfo.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,14 +111,16 @@ static void look_at_kernel_engine(void)
  * take the value and never fire. */
 static bool debug_registers_fire(void)
 {
-#ifdef __x86_64__
 	static volatile int watched;
-	const size_t dr = offsetof(struct user, u_debugreg);
-	const unsigned long write4 = 0xd0001; /* DR0: 4 bytes, on write */
+	const struct arch *arch = arch_host();
+	unsigned long dr = arch->debug_regs;
 	int status = 0;
 	bool fires;
-	pid_t pid = fork();
+	pid_t pid;
 
+	if (!dr)
+		return false;
+	pid = fork();
 	if (pid == 0) {
 		ptrace(PTRACE_TRACEME, 0, 0L, 0L);
 		raise(SIGSTOP);
@@ -129,7 +130,9 @@ static bool debug_registers_fire(void)
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		return false;
 	ptrace(PTRACE_POKEUSER, pid, dr, &watched);
-	ptrace(PTRACE_POKEUSER, pid, dr + 7 * sizeof(long), write4);
+	ptrace(PTRACE_POKEUSER, pid,
+	       dr + (unsigned long)arch->debug_control * arch->word_size,
+	       (unsigned long)arch->debug_write4);
 	ptrace(PTRACE_CONT, pid, 0L, 0L);
 	waitpid(pid, &status, 0);
 	fires = WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP;
@@ -138,9 +141,6 @@ static bool debug_registers_fire(void)
 		waitpid(pid, &status, 0);
 	}
 	return fires;
-#else
-	return false;
-#endif
 }
 
 static void look_at_debuginfo(void)

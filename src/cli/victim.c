@@ -41,11 +41,11 @@ int victim_return(int x)
 int victim_push(int x), victim_mul(int x), victim_nop5(int x);
 
 /* Naked, and not plain assembly: perf looks for it in the DWARF. */
-#define FUNCTION(name, body)                                        \
-	__attribute__((naked, noclone, aligned(64))) int name(      \
-		__attribute__((unused)) int x)                      \
-	{                                                           \
-		__asm__(body "	ret\n");                            \
+#define FUNCTION(name, body)                                   \
+	__attribute__((naked, noclone, aligned(64))) int name( \
+		__attribute__((unused)) int x)                 \
+	{                                                      \
+		__asm__(body "	ret\n");                       \
 	}
 
 /* Computed by whoever looks: no copy runs. */

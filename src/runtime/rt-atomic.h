@@ -3,7 +3,8 @@
  * Atomic access to numbers of 4 and 8 bytes in shared memory. Memory that is
  * read must be writable, too: i386 has one instruction for 8 bytes that needs
  * no vector register, cmpxchg8b, and that one always writes. (Compilers would
- * call a library, which the runtime has not.)
+ * call a library, which the runtime has not.) This file has all that the
+ * runtime knows of processors.
  */
 #ifndef UPD_RT_ATOMIC_H
 #define UPD_RT_ATOMIC_H
@@ -83,6 +84,16 @@ static inline uint64_t rt_or8(uint64_t *p, uint64_t v)
 }
 
 #endif
+
+/* Waiting for another thread: the other half of the core may have this one. */
+static inline void rt_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__powerpc__)
+	__asm__ volatile("or 1,1,1\n\tor 2,2,2" ::: "memory");
+#endif
+}
 
 static inline uint32_t rt_load4(const uint32_t *p)
 {

@@ -90,9 +90,7 @@ void rt_lock(const struct rt_map *m, uint32_t *lock)
 		if ((!owner || rt_is_dead(m->shared, owner - 1)) &&
 		    rt_cas(lock, &owner, mine))
 			return;
-#if defined(__x86_64__) || defined(__i386__)
-		__builtin_ia32_pause();
-#endif
+		rt_relax();
 	}
 	rt_store(lock, mine);
 }

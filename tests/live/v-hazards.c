@@ -23,7 +23,7 @@ uint64_t h_red(uint64_t x);
 
 #define AT(name) \
 	".globl at_" name "\n.type at_" name ",@function\nat_" name ":\n"
-#define FUNCTION(name, body)                                           \
+#define FUNCTION(name, body)                                             \
 	__asm__(".text\n.globl h_" name "\n.type h_" name ",@function\n" \
 		"h_" name ":\n" body "	ret\n")
 
@@ -35,21 +35,17 @@ FUNCTION("evex", AT("evex") "	vmovdqu64 h_memory(%rip), %zmm0\n"
 FUNCTION("pushf", AT("pushf") "	pushfq\n	pop %rax\n");
 /* How far the return address that the kernel leaves is from the right one. */
 FUNCTION("syscall",
-	 "	mov %rdi, %rax\n	xor %edi, %edi\n"
-	 AT("syscall")
-	 "	syscall\n"
-	 "1:	lea 1b(%rip), %rdx\n"
-	 "	sub %rdx, %rcx\n	mov %rcx, %rax\n");
-FUNCTION("rep",
-	 "	mov %rsi, %rcx\n	mov $7, %eax\n"
-	 AT("rep")
-	 "	rep stosb\n	mov %rcx, %rax\n");
+	 "	mov %rdi, %rax\n	xor %edi, %edi\n" AT(
+		 "syscall") "	syscall\n"
+			    "1:	lea 1b(%rip), %rdx\n"
+			    "	sub %rdx, %rcx\n	mov %rcx, %rax\n");
+FUNCTION("rep", "	mov %rsi, %rcx\n	mov $7, %eax\n" AT(
+			"rep") "	rep stosb\n	mov %rcx, %rax\n");
 FUNCTION("red",
-	 "	mov %rdi, -8(%rsp)\n	mov %rdi, -64(%rsp)\n"
-	 AT("red")
-	 "	.byte 0x0f, 0x1f, 0x44, 0, 0\n"
-	 "	mov -8(%rsp), %rax\n	xor -64(%rsp), %rax\n"
-	 "	sub -8(%rsp), %rdi\n	or %rdi, %rax\n");
+	 "	mov %rdi, -8(%rsp)\n	mov %rdi, -64(%rsp)\n" AT(
+		 "red") "	.byte 0x0f, 0x1f, 0x44, 0, 0\n"
+			"	mov -8(%rsp), %rax\n	xor -64(%rsp), %rax\n"
+			"	sub -8(%rsp), %rdi\n	or %rdi, %rax\n");
 
 static void do_lock(void)
 {
@@ -137,7 +133,8 @@ int main(int argc, char **argv)
 	     i++) {
 		if (strcmp(cases[i].name, argv[1]) != 0)
 			continue;
-		if (cases[i].run == do_evex && !__builtin_cpu_supports("avx512f"))
+		if (cases[i].run == do_evex &&
+		    !__builtin_cpu_supports("avx512f"))
 			return 77;
 		cases[i].run();
 		return 0;

@@ -82,8 +82,8 @@ on_all() {
 	for cpu in $(processors "$1"); do
 		printf '%s: ' "$cpu"
 		timeout -s KILL 300 "qemu-$1" -cpu "$cpu" "$2" </dev/null \
-			2>"$work/stderr" || {
-			cat "$work/stderr"
+			2>"$2.stderr" || {
+			cat "$2.stderr"
 			status=1
 		}
 	done
