@@ -116,7 +116,7 @@ bool arch_same_place(const struct arch *arch, const struct regs *a,
 
 		if (!r->fixed && (arch_reg_get(arch, a, r) ^
 				  arch_reg_get(arch, b, r)) &
-					 ~(uint64_t)r->passing)
+					 ~r->passing)
 			return false;
 	}
 	return a->size == b->size;

@@ -149,8 +149,9 @@ struct arch_reg {
 	uint8_t size;      /* bytes */
 	int16_t dwarf;     /* DWARF number, -1: none */
 	bool fixed;        /* not to be set: the kernel may not accept it */
-	uint32_t passing;  /* bits that the processor sets and clears by
-			    * itself, whatever the program does */
+	uint64_t passing;  /* bits that the processor sets and clears by
+			    * itself, or that are the thread's, whatever the
+			    * program does */
 };
 
 struct arch {

@@ -15,10 +15,12 @@ enum { NT_FPREGS = 2, NT_VMX = 0x100, NT_VSX = 0x102 };
 
 /* struct pt_regs. The link register has two numbers of DWARF, 65 in .eh_frame
  * and 108 in .debug_info, and so has ctr; the condition register is 64 or, all
- * of it in the place of its field cr2, 70. */
+ * of it in the place of its field cr2, 70. The thread pointer, which no program
+ * changes, is r13 of 64 bits, r2 of 32. */
+#define THREAD(W, OF) ((W) == (OF) ? UINT64_MAX : 0)
 #define PPC_REGISTERS(W, SOFTE)                                         \
 	{"r0", 0 * (W), (W), 0, false, 0}, {"r1", 1 * (W), (W), 1, false, 0}, \
-		{"r2", 2 * (W), (W), 2, false, 0},                         \
+		{"r2", 2 * (W), (W), 2, false, THREAD(W, 4)},              \
 		{"r3", 3 * (W), (W), 3, false, 0},                         \
 		{"r4", 4 * (W), (W), 4, false, 0},                         \
 		{"r5", 5 * (W), (W), 5, false, 0},                         \
@@ -29,7 +31,7 @@ enum { NT_FPREGS = 2, NT_VMX = 0x100, NT_VSX = 0x102 };
 		{"r10", 10 * (W), (W), 10, false, 0},                      \
 		{"r11", 11 * (W), (W), 11, false, 0},                      \
 		{"r12", 12 * (W), (W), 12, false, 0},                      \
-		{"r13", 13 * (W), (W), 13, false, 0},                      \
+		{"r13", 13 * (W), (W), 13, false, THREAD(W, 8)},           \
 		{"r14", 14 * (W), (W), 14, false, 0},                      \
 		{"r15", 15 * (W), (W), 15, false, 0},                      \
 		{"r16", 16 * (W), (W), 16, false, 0},                      \

@@ -86,6 +86,10 @@ static bool place_bits(struct lang *l, struct layout *lay, struct cfield *f,
 		lay->bits = (lay->bits + unit - 1) / unit * unit;
 	f->offset = lay->bits / unit * f->type->size;
 	f->bit_offset = (uint16_t)(lay->bits % unit);
+	/* Big endian machines fill a unit from its most significant bit. */
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ &&
+	    f->bit_offset + width <= unit)
+		f->bit_offset = (uint16_t)(unit - f->bit_offset - width);
 	f->bit_size = (uint16_t)width;
 	lay->bits += width;
 	(void)l;
