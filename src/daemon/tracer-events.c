@@ -80,6 +80,12 @@ void process_renew_space(struct target *t, bool fresh)
 
 /* ---- events of the target ---- */
 
+static void on_found(void *ctx, void *cookie)
+{
+	(void)ctx;
+	trap_found(cookie);
+}
+
 static void on_hit(void *ctx, struct task *task, void *cookie,
 		   const struct regs *regs)
 {
@@ -313,6 +319,7 @@ static void on_lost(void *ctx, struct target *t, void *cookie,
 }
 
 const struct tracer_events process_events = {
+	.found = on_found,
 	.hit = on_hit,
 	.returned = on_returned,
 	.abandoned = on_abandoned,

@@ -77,7 +77,6 @@ static void probe_lift(struct trap_probe *p)
 		return;
 	target_unwatch(p->target, p);
 	p->stats.on = point_on(p->point);
-	p->stats.met = point_met(p->point);
 	point_free(p->point);
 	p->point = NULL;
 }
@@ -179,7 +178,8 @@ int trap_probe_new(struct trap_session *s, struct target *t,
 	p->vaddr = spec->vaddr;
 	p->stats.id = spec->id;
 	p->stats.on = 1000;
-	p->stats.met = true;
+	/* what has no place is never missing */
+	p->stats.met = p->kind != TRAP_ENTRY && p->kind != TRAP_RETURN;
 	list_push(&s->probes, &p->node);
 	p->nr = spec->nr;
 	p->period = spec->period_ns;
@@ -243,6 +243,13 @@ static void run(struct trap_probe *p, struct task *task, struct space *space,
 	host_run(h, p->code, regs->raw, p->stats.id);
 	h->task = NULL;
 	p->stats.hits++;
+}
+
+void trap_found(void *point_cookie)
+{
+	struct trap_probe *p = point_cookie;
+
+	p->stats.met = true;
 }
 
 void trap_hit(struct task *task, struct space *space, void *point_cookie,

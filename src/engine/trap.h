@@ -71,8 +71,9 @@ typedef void trap_stats_fn(void *ctx, const struct trap_stats *stats);
 void trap_session_stats(const struct trap_session *s, trap_stats_fn *fn,
 			void *ctx);
 
-/* The `hit`, `returned` and `abandoned` of struct tracer_events. `space`: the
+/* The `found`, `hit`, `returned` and `abandoned` of struct tracer_events. `space`: the
  * modules of the task's target, for stacks. */
+void trap_found(void *point_cookie);
 void trap_hit(struct task *task, struct space *space, void *point_cookie,
 	      const struct regs *regs);
 void trap_returned(struct task *task, struct space *space, void *watch_cookie,

@@ -60,7 +60,7 @@ void calls_stop(struct task *task)
 	bool enter;
 
 	if (!task->target || !task->tracer->syscalls || !tr->events.syscall ||
-	    task_request(PTRACE_GET_SYSCALL_INFO, task->tid, sizeof(info), &info) <=
+	    ptrace(PTRACE_GET_SYSCALL_INFO, task->tid, sizeof(info), &info) <=
 		    0 ||
 	    task_regs(task))
 		return;
@@ -148,7 +148,7 @@ static void sample_target(struct target *t)
 		task->sample = true;
 		if (!task->interrupting)
 			task->interrupting =
-				!task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+				!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	}
 }
 

@@ -126,7 +126,7 @@ static void leave_event(struct task *task)
 {
 	if (task->stop != STOP_EVENT || task->event == PTRACE_EVENT_EXIT)
 		return;
-	task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+	ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	task_run(task, 0);
 	task_wait(task);
 }
@@ -307,7 +307,7 @@ static void back_to_signal(struct inject *in)
 			break;
 	}
 	if (task->stop == STOP_SIGNAL)
-		task_request(PTRACE_SETSIGINFO, task->tid, 0L, &in->info);
+		ptrace(PTRACE_SETSIGINFO, task->tid, 0L, &in->info);
 	task_set_mask(task, in->mask);
 	task->regs = in->saved;
 	task->regs_valid = task->regs_dirty = true;
@@ -322,7 +322,7 @@ static void back_to_stop(struct inject *in)
 	task->regs = in->saved;
 	task->regs_valid = task->regs_dirty = true;
 	if (!task->interrupting)
-		task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+		ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	task->interrupting = true;
 	task_run(task, 0);
 	task_wait(task);

@@ -207,7 +207,7 @@ void life_child(struct task *parent, int event)
 	uint64_t tgid = 0;
 	struct task *task;
 
-	if (t && !task_request(PTRACE_GETEVENTMSG, parent->tid, 0L, &tid)) {
+	if (t && !ptrace(PTRACE_GETEVENTMSG, parent->tid, 0L, &tid)) {
 		task = task_find(tr, (pid_t)tid);
 		if (!task)
 			task = task_new(tr, NULL, (pid_t)tid);
@@ -230,7 +230,7 @@ static void merge_tasks(struct target *t, struct task *task)
 	struct task *former = NULL;
 	unsigned long tid = 0;
 
-	if (!task_request(PTRACE_GETEVENTMSG, task->tid, 0L, &tid) &&
+	if (!ptrace(PTRACE_GETEVENTMSG, task->tid, 0L, &tid) &&
 	    (pid_t)tid != task->tid)
 		former = task_find(t->tracer, (pid_t)tid);
 	if (former && former->target == t) {
@@ -256,7 +256,7 @@ static void merge_tasks(struct target *t, struct task *task)
 /* From inside execve to where the program would begin. */
 static bool to_the_start(struct task *task)
 {
-	if (task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L))
+	if (ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L))
 		return false;
 	task_run(task, 0);
 	task_wait(task);

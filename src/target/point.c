@@ -51,7 +51,9 @@ static int plant_at(struct point *p, uint64_t addr, struct err *err)
 
 	if (link_at(p, addr))
 		return 0;
-	p->met = true;
+	if (p->target->tracer->events.found)
+		p->target->tracer->events.found(p->target->tracer->ctx,
+						p->cookie);
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return err_set(err, ERR_NOMEM, "out of memory");
@@ -295,11 +297,6 @@ void point_free(struct point *p)
 	list_for_each_safe (node, &p->links)
 		link_free(container_of(node, struct link, at_point));
 	forget(p);
-}
-
-bool point_met(const struct point *p)
-{
-	return p->met;
 }
 
 static void lift_in(struct target *t, void *cookie)

@@ -33,7 +33,7 @@ static uint64_t area(struct task *task, bool again)
 	if (task->rseq > UNKNOWN || (!task->rseq && !again))
 		return task->rseq;
 	task->rseq = 0;
-	if (task_request(PTRACE_GET_RSEQ_CONFIGURATION, task->tid, sizeof(conf),
+	if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, task->tid, sizeof(conf),
 		   &conf) == sizeof(conf))
 		task->rseq = conf.rseq_abi_pointer;
 	return task->rseq;

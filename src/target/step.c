@@ -78,7 +78,7 @@ static void mend_siginfo(struct task *task, siginfo_t *si, uint64_t slot,
 	if (at < slot || at >= slot + FALLBACK_SLOT)
 		return;
 	si->si_addr = (void *)(uintptr_t)addr;
-	task_request(PTRACE_SETSIGINFO, task->tid, 0L, si);
+	ptrace(PTRACE_SETSIGINFO, task->tid, 0L, si);
 }
 
 void step_leave_slot(struct task *task, siginfo_t *si)

@@ -243,7 +243,7 @@ static void interrupt_all(struct target *t)
 
 		if (task->stop != STOP_NONE || task->interrupting)
 			continue;
-		if (!task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L))
+		if (!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L))
 			task->interrupting = true;
 	}
 }
@@ -365,7 +365,7 @@ static void drain_task(struct task *task)
 	/* It has left the group's stop, and must come back to it. */
 	if (is_group && task->stop == STOP_SIGNAL && !task->interrupting)
 		task->interrupting =
-			!task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 }
 
 void stop_drain(struct target *t)
@@ -391,7 +391,7 @@ static void end_steps(struct task *task)
 {
 	if (!task->interrupting)
 		task->interrupting =
-			!task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	task_run(task, 0);
 	task_wait(task);
 }

@@ -174,7 +174,6 @@ struct point {
 	struct point_spec spec; /* path is our copy */
 	void *cookie;
 	uint64_t serial;
-	bool met; /* its place was in memory once */
 	struct list links;
 	struct list semas;
 };
@@ -286,13 +285,6 @@ void task_set_pc(struct task *task, uint64_t pc);
 int task_get_mask(struct task *task, uint64_t *ret);
 int task_set_mask(struct task *task, uint64_t mask);
 char task_state(const struct task *task);
-
-/* ptrace(2): its result. A request that fails though the task is still there
- * is made once more. */
-long task_request_raw(int request, pid_t tid, uintptr_t addr, uintptr_t data);
-#define task_request(request, tid, addr, data)             \
-	task_request_raw(request, tid, (uintptr_t)(addr), \
-			 (uintptr_t)(data))
 
 void task_mend_restart(struct task *task);
 

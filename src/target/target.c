@@ -143,7 +143,7 @@ static int seize(struct target *t, pid_t tid, struct err *err)
 
 	if (task_find(t->tracer, tid))
 		return 0;
-	if (task_request(PTRACE_SEIZE, tid, 0L, OPTIONS)) {
+	if (ptrace(PTRACE_SEIZE, tid, 0L, OPTIONS)) {
 		uint64_t tracer;
 
 		/* A thread that has just been made by one of ours comes with

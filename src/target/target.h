@@ -67,6 +67,8 @@ struct tracer_events {
 			const struct regs *regs);
 	/* See tracer_sample. */
 	void (*sampled)(void *ctx, struct task *task, const struct regs *regs);
+	/* A point's file is in memory, where it is to be planted. */
+	void (*found)(void *ctx, void *point_cookie);
 	/* A planted site had to be given up (target rewrote its text, ...). */
 	void (*lost)(void *ctx, struct target *target, void *point_cookie,
 		     const struct err *why);
@@ -180,8 +182,6 @@ void tracer_lift(struct tracer *tr, void *cookie);
 
 /* For how much of its time it was on, in thousandths: see tracer_set_budget. */
 unsigned point_on(const struct point *p);
-/* Has its file ever been mapped there? */
-bool point_met(const struct point *p);
 
 /* Many points at once are much cheaper between these two (one stop). */
 int target_batch_begin(struct target *t, struct err *err);

@@ -117,13 +117,13 @@ void task_look(struct task *task, const siginfo_t *si)
 }
 
 /* The state letter of /proc/PID/stat; '?' when it can't be read. */
-static char state_of(pid_t tid)
+char task_state(const struct task *task)
 {
 	char path[64], buf[256], *p;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)task->tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return '?';
@@ -134,11 +134,6 @@ static char state_of(pid_t tid)
 	buf[n] = '\0';
 	p = strrchr(buf, ')');
 	return p && p[1] && p[2] ? p[2] : '?';
-}
-
-char task_state(const struct task *task)
-{
-	return state_of(task->tid);
 }
 
 /* Has it stopped, or gone? */
@@ -192,25 +187,6 @@ void task_consume(struct task *task)
 	task->consumed = true;
 }
 
-/* ---- requests ------------------------------------------------------------ */
-
-/* What is told of a task that is gone is ESRCH, and that of one that isn't
- * would leave its breakpoints behind. */
-long task_request_raw(int request, pid_t tid, uintptr_t addr, uintptr_t data)
-{
-	int error;
-	long rc;
-
-	rc = ptrace((enum __ptrace_request)request, tid, addr, data);
-	if (rc >= 0 || (errno != ESRCH && errno != EIO))
-		return rc;
-	error = errno;
-	if (!strchr("?ZX", state_of(tid)))
-		return ptrace((enum __ptrace_request)request, tid, addr, data);
-	errno = error;
-	return rc;
-}
-
 /* ---- registers and signals ----------------------------------------------- */
 
 int task_regs(struct task *task)
@@ -219,7 +195,7 @@ int task_regs(struct task *task)
 
 	if (task->regs_valid)
 		return 0;
-	if (task_request(PTRACE_GETREGSET, task->tid, NT_PRSTATUS, &iov))
+	if (ptrace(PTRACE_GETREGSET, task->tid, NT_PRSTATUS, &iov))
 		return ERR_GONE;
 	task->regs.size = (uint32_t)iov.iov_len;
 	task->regs_valid = true;
@@ -233,7 +209,7 @@ int task_flush(struct task *task)
 	if (!task->regs_dirty)
 		return 0;
 	task->regs_dirty = false;
-	if (task_request(PTRACE_SETREGSET, task->tid, NT_PRSTATUS, &iov))
+	if (ptrace(PTRACE_SETREGSET, task->tid, NT_PRSTATUS, &iov))
 		return ERR_GONE;
 	return 0;
 }
@@ -242,7 +218,7 @@ ssize_t task_regset(struct task *task, unsigned nt_type, void *buf, size_t len)
 {
 	struct iovec iov = {buf, len};
 
-	if (task_request(PTRACE_GETREGSET, task->tid, nt_type, &iov))
+	if (ptrace(PTRACE_GETREGSET, task->tid, nt_type, &iov))
 		return errno == ESRCH ? ERR_GONE : ERR_UNSUPP;
 	return (ssize_t)iov.iov_len;
 }
@@ -260,7 +236,7 @@ void task_set_pc(struct task *task, uint64_t pc)
 
 int task_signal(struct task *task, siginfo_t *ret)
 {
-	return task_request(PTRACE_GETSIGINFO, task->tid, NULL, ret) ? ERR_GONE : 0;
+	return ptrace(PTRACE_GETSIGINFO, task->tid, NULL, ret) ? ERR_GONE : 0;
 }
 
 /* The kernel's sigset_t is longs, the first of which has the low bits. */
@@ -270,7 +246,7 @@ int task_get_mask(struct task *task, uint64_t *ret)
 {
 	unsigned long set[MASK_LONGS];
 
-	if (task_request(PTRACE_GETSIGMASK, task->tid, (long)sizeof(set), set))
+	if (ptrace(PTRACE_GETSIGMASK, task->tid, (long)sizeof(set), set))
 		return ERR_GONE;
 	*ret = set[0] | (uint64_t)set[MASK_LONGS - 1] << (MASK_LONGS - 1) * 32;
 	return 0;
@@ -282,7 +258,7 @@ int task_set_mask(struct task *task, uint64_t mask)
 
 	set[0] = (unsigned long)mask;
 	set[MASK_LONGS - 1] = (unsigned long)(mask >> (MASK_LONGS - 1) * 32);
-	return task_request(PTRACE_SETSIGMASK, task->tid, (long)sizeof(set), set)
+	return ptrace(PTRACE_SETSIGMASK, task->tid, (long)sizeof(set), set)
 		       ? ERR_GONE
 		       : 0;
 }
@@ -297,7 +273,7 @@ static bool queue_has(struct task *task, unsigned flags, int sig, uint64_t mask,
 	long n;
 
 	while (args.off < LOOK_MAX &&
-	       (n = task_request(PTRACE_PEEKSIGINFO, task->tid, &args, si)) > 0) {
+	       (n = ptrace(PTRACE_PEEKSIGINFO, task->tid, &args, si)) > 0) {
 		for (long i = 0; i < n; i++) {
 			found |= si[i].si_signo == sig;
 			*any |= !(mask >> (si[i].si_signo - 1) & 1);
@@ -370,7 +346,7 @@ int task_go(struct task *task, int request, int sig)
 	rc = task_flush(task);
 	task->regs_valid = false;
 	task->stop = STOP_NONE;
-	if (task_request(request, task->tid, 0L, (long)sig))
+	if (ptrace(request, task->tid, 0L, (long)sig))
 		rc = ERR_GONE;
 	if (noted)
 		scratch_resuming(t, 0, 0);
@@ -382,7 +358,7 @@ int task_cont(struct task *task, int sig)
 {
 	if (task->target && task->target->held && !task->interrupting)
 		task->interrupting =
-			!task_request(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
 	return task_go(task,
 		       task->stepping ? PTRACE_SINGLESTEP
 		       : task->newborn || task->tracer->syscalls

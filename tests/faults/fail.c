@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 const char *const fail_names[FAIL_KINDS] = {
-	[FAIL_NOTHING] = "nothing", [FAIL_MEMORY] = "memory",
-	[FAIL_PTRACE] = "ptrace",   [FAIL_GONE] = "gone",
+	[FAIL_NOTHING] = "nothing",
+	[FAIL_MEMORY] = "memory",
 	[FAIL_FILES] = "files",
 };
 
@@ -93,22 +92,4 @@ int __wrap_open(const char *path, int flags, ...)
 	va_end(ap);
 	return fails(FAIL_FILES, EMFILE) ? -1
 					 : __real_open(path, flags, mode);
-}
-
-long __real_ptrace(enum __ptrace_request request, ...);
-long __wrap_ptrace(enum __ptrace_request request, ...);
-long __wrap_ptrace(enum __ptrace_request request, ...)
-{
-	va_list ap;
-	pid_t pid;
-	void *addr, *data;
-
-	va_start(ap, request);
-	pid = va_arg(ap, pid_t);
-	addr = va_arg(ap, void *);
-	data = va_arg(ap, void *);
-	va_end(ap);
-	return fails(FAIL_PTRACE, EIO) || fails(FAIL_GONE, ESRCH)
-		       ? -1
-		       : __real_ptrace(request, pid, addr, data);
 }

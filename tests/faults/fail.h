@@ -11,8 +11,6 @@
 enum fail_kind {
 	FAIL_NOTHING,
 	FAIL_MEMORY, /* malloc, calloc, realloc, strdup: NULL */
-	FAIL_PTRACE, /* EIO */
-	FAIL_GONE,   /* ptrace: ESRCH, as if the task had just been killed */
 	FAIL_FILES,  /* open, pread, pwrite, process_vm_readv, mmap: EIO */
 	FAIL_KINDS
 };

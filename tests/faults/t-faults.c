@@ -3,8 +3,8 @@
  *	t-faults [KIND [FROM [TO]]]
  *
  * A process is attached to, probed in three ways, hit, read and left, with the
- * Nth allocation, ptrace request or file operation of the tracer failing, for
- * each N until there is none left to fail. Whatever fails: we do not crash, we
+ * Nth allocation or file operation of the tracer failing, for each N until there
+ * is none left to fail. Whatever fails: we do not crash, we
  * say what is wrong or get over it, the process ends as it does without us, and
  * no breakpoint stays in it.
  *
@@ -100,11 +100,13 @@ static void on_hit(struct upd_hit *hit, void *data)
 {
 	struct tracing *t = data;
 	uint64_t ips[8], arg;
-	char name[64];
+	char name[64], stack[64];
 
 	t->hits++;
 	upd_hit_arg(hit, 0, &arg);
 	if (t->hits % 8 == 0) {
+		upd_read(upd_hit_process(hit), upd_hit_sp(hit), stack,
+			 sizeof(stack));
 		upd_hit_stack(hit, ips, 8);
 		upd_symbol(upd_hit_process(hit), upd_hit_addr(hit), name,
 			   sizeof(name));
@@ -126,7 +128,6 @@ static int trace(struct tracing *t)
 {
 	struct upd_probe *probe = NULL;
 	struct upd_process *p;
-	unsigned text;
 	int rc = upd_attach(t->upd, t->victim->pid, &p);
 
 	if (rc)
@@ -142,8 +143,6 @@ static int trace(struct tracing *t)
 		exit(99);
 	if (!rc)
 		rc = serve(t);
-	if (!rc && upd_read(p, (uint64_t)(uintptr_t)&text, &text, 0) < 0)
-		rc = UPD_IO;
 	if (!rc)
 		upd_lift(probe);
 	return rc;
