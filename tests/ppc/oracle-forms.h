@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Instruction forms that oracle.c executes. F(kind, mask, assembly): the bits
+ * Instruction forms that oracle-run.c executes. F(kind, mask, assembly): bits
  * in the mask are chosen anew for each run. Registers 1, 4 and 5 point into
  * data, 6 is a small index, the link register points into text; and so does
  * CTR for TARGET forms, else it is small half of the time. What comes behind
