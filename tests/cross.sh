@@ -16,6 +16,9 @@
 set -eu
 LC_ALL=C
 export LC_ALL
+# The compilers and flags of whoever runs this, as make check does, are not those
+# of another architecture; configure would take them.
+unset CC CXX CPP CFLAGS CXXFLAGS CPPFLAGS LDFLAGS LIBS MAKEFLAGS MAKELEVEL
 
 mkdir -p "$cache" "$work"
 cache=$(cd "$cache" && pwd)
