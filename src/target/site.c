@@ -359,7 +359,7 @@ void site_lift(struct site *site)
 void site_unused(struct site *site)
 {
 	if (list_empty(&site->links) && !site->watches_libs &&
-	    !site->watches_returns)
+	    !site->watches_signals && !site->watches_returns)
 		site_lift(site);
 }
 

@@ -22,6 +22,7 @@
 #include <time.h>
 
 enum {
+	SIGSET_SIZE = 8, /* the kernel's */
 	SIGTRAP_BIT = 1 << (SIGTRAP - 1),
 	COUNTED_MAX = 64,    /* hits interrupted by a signal */
 	EVENT_SYSCALL = 255, /* no PTRACE_EVENT_: a PTRACE_SYSCALL stop */
@@ -76,9 +77,11 @@ struct task {
 	bool interrupting;  /* an INTERRUPT is under way */
 	bool in_vfork;	    /* waits in the kernel for its child */
 	bool other_mm_user; /* another process that shares the memory (vfork) */
-	bool masked;	    /* had SIGTRAP blocked before we came ... */
+	bool masked;	    /* for the program, SIGTRAP is blocked ... */
 	uint64_t open_mask; /* ... and was left with this */
 	struct fallback_masked *noted; /* which the scratch memory says, too */
+	bool has_trap; /* sent to it while it was blocked so: */
+	siginfo_t trap;
 	bool regs_valid, regs_dirty;
 	struct regs regs;
 	struct site *stepping; /* being single-stepped over */
@@ -149,7 +152,7 @@ struct site {
 	uint64_t busy_ns, rested_ns;	 /* of all before: see point_on() */
 	uint64_t epoch;
 	unsigned epoch_hits;
-	bool watches_libs;
+	bool watches_libs, watches_signals;
 	bool watches_returns; /* stays while attached */
 	struct list links;    /* of points, in the order they were made */
 	uint64_t hits;
@@ -215,10 +218,11 @@ struct target {
 	bool guarded;		/* handler installed, masks open */
 	bool rescued;		/* see target.h */
 	bool no_scratch;	/* in place only */
-	uint64_t old_action[4]; /* SIGTRAP's, as bytes of the ABI */
-	bool trap_ignored;	/* SIGTRAP was ignored before we came */
+	uint64_t old_action[4]; /* SIGTRAP's, for the program: kernel's order */
+	bool trap_ignored;	/* by the program */
 	bool trap_forwarded;	/* the program's own handler has been entered */
-	uint64_t libs_addr;
+	uint64_t libs_addr; /* UINT64_MAX: it tells of no libraries */
+	uint64_t libc;	    /* whose calls about signals are watched */
 	struct arch_gadgets gadgets;
 };
 
@@ -400,6 +404,19 @@ void guard_newborn(struct task *task);
 void guard_newborn_call(struct task *task);
 void guard_check(struct task *task);
 size_t guard_action_size(const struct arch *arch);
+void guard_store_set(const struct arch *arch, uint64_t set, uint8_t *out);
+uint64_t guard_load_set(const struct arch *arch, const uint8_t *in);
+void guard_pack_action(const struct arch *arch, const uint64_t action[4],
+		       uint8_t *out);
+/* What the program believes, and wants: see sigcalls.c. The action is given as
+ * the program wrote it. */
+void guard_set_action(struct task *task, const uint8_t *raw);
+int guard_get_mask(struct task *task, uint64_t *ret);
+void guard_set_mask(struct task *task, uint64_t mask);
+/* Is the signal to wait, as SIGTRAP is blocked for the program? */
+bool guard_holds(struct task *task, const siginfo_t *si);
+/* The signal that waits no longer, or 0; it is the task's then. */
+int guard_release(struct task *task);
 
 /* site.c */
 int site_make(struct target *t, uint64_t addr, unsigned steps,
@@ -427,6 +444,17 @@ void point_lift_semas(struct point *p);
 /* libs.c */
 void libs_watch(struct target *t);
 void libs_changed(struct target *t);
+
+/* symbol.c */
+enum symbol_table { SYMBOL_DYNAMIC, SYMBOL_ANY };
+
+/* The address of a function in what is mapped from v on; 0: there is none. */
+uint64_t symbol_find(struct target *t, const struct vma *v,
+		     enum symbol_table table, const char *name);
+
+/* sigcalls.c */
+void sigcalls_watch(struct target *t);
+void sigcalls_hit(struct task *task, struct site *site);
 
 /* step.c */
 void step_hit(struct task *task, struct site *site, bool count);

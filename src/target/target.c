@@ -49,7 +49,7 @@ void target_forget_memory(struct target *t)
 	site_free_all(t);
 	scratch_free_all(t);
 	mapping_forget_files(t);
-	t->libs_addr = 0;
+	t->libs_addr = t->libc = 0;
 	t->trap_forwarded = false;
 	t->no_scratch = false;
 }
