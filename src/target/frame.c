@@ -71,7 +71,7 @@ static bool find_gadgets(struct target *t, const struct mapping *m)
 
 		if (v->exec && v->read && !v->write &&
 		    (v->path[0] == '/' || !strcmp(v->path, "[vdso]")) &&
-		    strncmp(v->path, "/memfd:upd", 10) != 0 &&
+		    !mapping_is_scratch(v) &&
 		    search_text(t, v, g))
 			return true;
 	}

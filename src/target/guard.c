@@ -20,8 +20,7 @@
 #endif
 
 enum {
-	OLD_ACTION_AT = GUARD_ACTION_AT + 64,
-	DESCRIPTOR_AT = GUARD_ACTION_AT + 128,
+	DESCRIPTOR_AT = 512, /* in the header's page: the handler's, on ELFv1 */
 	/* enum arch_action's fields, in the kernel's order */
 	HANDLER = 0,
 	FLAGS,
@@ -98,13 +97,22 @@ static int get_action(struct inject *in, uint64_t action[4], struct err *err)
 	return 0;
 }
 
-static int set_action(struct inject *in, uint64_t at, struct err *err)
+static int set_action(struct inject *in, const uint64_t action[4],
+		      struct err *err)
 {
+	uint8_t raw[64];
 	int64_t got = 0;
-	int rc = inject_call(in, ARCH_SYS_RT_SIGACTION,
-			     (uint64_t[6]){SIGTRAP, at, 0, SIGSET_SIZE}, &got,
-			     err);
+	int rc;
 
+	guard_pack_action(in->target->arch, action, raw);
+	rc = memory_put(in->target, in->buf, raw,
+			guard_action_size(in->target->arch));
+	if (rc)
+		return err_set(err, rc, "the stack of process %d cannot be "
+			       "written", (int)in->target->pid);
+	rc = inject_call(in, ARCH_SYS_RT_SIGACTION,
+			 (uint64_t[6]){SIGTRAP, in->buf, 0, SIGSET_SIZE}, &got,
+			 err);
 	if (!rc && got < 0)
 		rc = err_errno(err, (int)-got,
 			       "process %d: its signal actions "
@@ -131,15 +139,19 @@ static void our_action(struct target *t, uint64_t action[4])
 	action[MASK] = 0;
 }
 
+static int set_our_action(struct inject *in, struct err *err)
+{
+	uint64_t action[4];
+
+	our_action(in->target, action);
+	return set_action(in, action, err);
+}
+
 static void note_actions(struct target *t)
 {
 	struct scratch *s = first_of(t);
 	uint8_t *page = s->map;
-	uint64_t action[4];
 
-	our_action(t, action);
-	guard_pack_action(t->arch, action, page + GUARD_ACTION_AT);
-	guard_pack_action(t->arch, t->old_action, page + OLD_ACTION_AT);
 	arch_store(t->arch, page + DESCRIPTOR_AT, t->arch->word_size,
 		   s->base + FALLBACK_CODE + t->arch->fallback->entry);
 	s->head->old_handler = t->old_action[HANDLER];
@@ -215,7 +227,7 @@ int guard_install(struct target *t, struct inject *in, struct err *err)
 		t->old_action[HANDLER] = 1;
 	t->trap_ignored = t->old_action[HANDLER] == 1;
 	note_actions(t);
-	rc = set_action(in, first_of(t)->base + GUARD_ACTION_AT, err);
+	rc = set_our_action(in, err);
 	if (rc)
 		return rc;
 	t->guarded = true;
@@ -249,9 +261,30 @@ void guard_remove(struct target *t, struct inject *in)
 	if (get_action(in, now, NULL))
 		return;
 	if (now[HANDLER] == ours[HANDLER] || now[HANDLER] == 0)
-		if (set_action(in, first_of(t)->base + OLD_ACTION_AT, NULL))
+		if (set_action(in, t->old_action, NULL))
 			log_warn("process %d keeps a foreign SIGTRAP handler",
 				 (int)t->pid);
+}
+
+/* The handler's memory is gone: the program is as it would be without us, but
+ * for the masks. */
+void guard_give_up(struct task *task)
+{
+	struct target *t = task->target;
+	struct inject in;
+	struct err err;
+
+	if (!t->guarded)
+		return;
+	t->guarded = false;
+	if (inject_begin(t, task, &in, &err)) {
+		log_warn("process %d keeps a handler that is gone: %s",
+			 (int)t->pid, err.text);
+		return;
+	}
+	if (set_action(&in, t->old_action, &err))
+		log_warn("%s", err.text);
+	inject_end(&in);
 }
 
 /* ---- masks -------------------------------------------------------------- */
@@ -374,7 +407,7 @@ void guard_set_action(struct task *task, const uint8_t *raw)
 		log_debug("%s", err.text);
 		return;
 	}
-	if (set_action(&in, first_of(t)->base + GUARD_ACTION_AT, &err))
+	if (set_our_action(&in, &err))
 		log_debug("%s", err.text);
 	inject_end(&in);
 }
@@ -464,7 +497,7 @@ void guard_check(struct task *task)
 	in.mask &= ~(uint64_t)SIGTRAP_BIT;
 	task->open_mask = in.mask;
 	note_masked(task);
-	if (set_action(&in, first_of(t)->base + GUARD_ACTION_AT, &err))
+	if (set_our_action(&in, &err))
 		log_warn("the fallback handler of process %d is lost: %s",
 			 (int)t->pid, err.text);
 	inject_end(&in);

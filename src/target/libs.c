@@ -54,9 +54,7 @@ int target_watch_libs(struct target *t, uint64_t addr, struct err *err)
 			     "that tells what it loads",
 			     (int)t->pid);
 	if (!rc)
-		rc = site_make(t, addr, 0, &site, err);
-	if (!rc)
-		rc = site_plant(site, err);
+		rc = site_plant_own(t, addr, &site, err);
 	mapping_end(t);
 	if (rc)
 		return rc;

@@ -132,7 +132,7 @@ static void plant(struct target *t, uint64_t entry, enum arch_sysno call)
 			  (unsigned long long)entry);
 		return;
 	}
-	if (site_make(t, addr, STEPS_ALL, &site, &err) || site_plant(site, &err)) {
+	if (site_plant_own(t, addr, &site, &err)) {
 		log_debug("%s", err.text);
 		return;
 	}

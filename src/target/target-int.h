@@ -347,7 +347,10 @@ bool mapping_same_file(struct target *t, const struct vma *v, dev_t dev,
 /* Reads the mapped file itself; 0 when all of len was read. */
 int mapping_file_read(struct target *t, const struct vma *v, uint64_t offset,
 		      void *buf, size_t len, struct err *err);
+/* A file of huge pages: a page of it is copied whole, if there is one left. */
+bool mapping_is_huge(struct target *t, const struct vma *v);
 void mapping_forget_files(struct target *t);
+bool mapping_is_scratch(const struct vma *v);
 int mapping_find_gap(const struct mapping *m, uint64_t low, uint64_t high,
 		     uint64_t size, uint64_t reach, uint64_t *ret);
 
@@ -389,13 +392,16 @@ struct site *scratch_site_at(struct target *t, uint64_t pc);
 void scratch_site_enter(struct target *t, struct site *site);
 void scratch_site_state(struct target *t, struct site *site);
 void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp);
+/* Has the program taken that memory away, so that running there raised this?
+ * Then it is done without from now on, and the task is at its site again. */
+bool scratch_is_lost(struct task *task, const siginfo_t *si);
 void scratch_unmap(struct target *t, struct inject *in);
 void scratch_free_all(struct target *t);
 
 /* guard.c: SIGTRAP's action and masks */
-enum { GUARD_ACTION_AT = 512 }; /* of our action, in the header's page */
 int guard_install(struct target *t, struct inject *in, struct err *err);
 void guard_remove(struct target *t, struct inject *in);
+void guard_give_up(struct task *task);
 void guard_task(struct task *task);
 void guard_task_restore(struct task *task);
 void guard_restore_masks(struct target *t);
@@ -422,12 +428,16 @@ int guard_release(struct task *task);
 int site_make(struct target *t, uint64_t addr, unsigned steps,
 	      struct site **ret, struct err *err);
 int site_plant(struct site *site, struct err *err);
+/* One of ours, which no point asked for: made and planted. */
+int site_plant_own(struct target *t, uint64_t addr, struct site **ret,
+		   struct err *err);
 void site_lift(struct site *site);
 void site_unused(struct site *site); /* lifts it when nobody wants it */
 struct site *site_get(const struct target *t, uint64_t addr);
 void site_free(struct site *site);
 void site_free_all(struct target *t);
 void site_lift_all(struct target *t);
+void site_in_place_all(struct target *t);
 struct site *site_adopt(struct target *t, const struct plan *plan);
 void site_restore_in(struct target *t, int mem_fd);
 unsigned site_count_on_page(const struct target *t, uint64_t page);
@@ -439,6 +449,8 @@ void point_forget_sites(struct target *t);
 int point_clone_all(struct target *from, struct target *to);
 void point_free_all(struct target *t);
 void point_unlink(struct site *site);
+/* The site cannot be kept: its points' owners are told why. */
+void point_give_up(struct site *site, const struct err *why);
 void point_lift_semas(struct point *p);
 
 /* libs.c */
@@ -473,6 +485,9 @@ void calls_stop(struct task *task);
 void calls_execed(struct task *task);
 void calls_interrupted(struct task *task);
 void calls_sampled(struct task *task);
+
+/* core.c */
+void core_prepare(struct task *task, const siginfo_t *si);
 
 /* budget.c */
 void budget_hit(struct tracer *tr, struct site *site);

@@ -283,15 +283,21 @@ void target_restore(struct target *t, struct task *via)
 
 	if (list_empty(&t->scratches))
 		return;
-	if (inject_begin(t, via, &in, &err)) {
+	if (mapping_begin(t, &err)) {
 		log_warn("process %d keeps the memory that it was given: %s",
 			 (int)t->pid, err.text);
 		return;
 	}
-	guard_remove(t, &in);
-	if (!scratch_is_in_use(t))
-		scratch_unmap(t, &in);
-	inject_end(&in);
+	if (inject_begin(t, via, &in, &err)) {
+		log_warn("process %d keeps the memory that it was given: %s",
+			 (int)t->pid, err.text);
+	} else {
+		guard_remove(t, &in);
+		if (!scratch_is_in_use(t))
+			scratch_unmap(t, &in);
+		inject_end(&in);
+	}
+	mapping_end(t);
 }
 
 /* The signal that the task must get: its own, or none where it was a trap of
