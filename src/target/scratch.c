@@ -503,8 +503,8 @@ bool scratch_is_lost(struct task *task, const siginfo_t *si)
 	return true;
 }
 
-/* Between mapping_begin and mapping_end. What the program has put where ours
- * was is left alone. */
+/* What the program has put where ours was is left alone, unless there was no
+ * memory to look. */
 void scratch_unmap(struct target *t, struct inject *in)
 {
 	int64_t ignored;
@@ -512,7 +512,7 @@ void scratch_unmap(struct target *t, struct inject *in)
 	list_for_each (node, &t->scratches) {
 		struct scratch *s = container_of(node, struct scratch, node);
 
-		if (!is_mapped(t, s) ||
+		if ((t->map.n && !is_mapped(t, s)) ||
 		    inject_call(in, ARCH_SYS_MUNMAP,
 				(uint64_t[6]){s->base, s->size}, &ignored,
 				NULL))

@@ -280,14 +280,11 @@ void target_restore(struct target *t, struct task *via)
 {
 	struct inject in;
 	struct err err;
+	bool mapped;
 
 	if (list_empty(&t->scratches))
 		return;
-	if (mapping_begin(t, &err)) {
-		log_warn("process %d keeps the memory that it was given: %s",
-			 (int)t->pid, err.text);
-		return;
-	}
+	mapped = !mapping_begin(t, &err);
 	if (inject_begin(t, via, &in, &err)) {
 		log_warn("process %d keeps the memory that it was given: %s",
 			 (int)t->pid, err.text);
@@ -297,7 +294,8 @@ void target_restore(struct target *t, struct task *via)
 			scratch_unmap(t, &in);
 		inject_end(&in);
 	}
-	mapping_end(t);
+	if (mapped)
+		mapping_end(t);
 }
 
 /* The signal that the task must get: its own, or none where it was a trap of
