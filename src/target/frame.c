@@ -206,7 +206,7 @@ static int enter(struct inject *in)
 bool frame_use(struct inject *in)
 {
 	struct target *t = in->target;
-	uint8_t frame[FRAME_MAX];
+	uint8_t frame[FRAME_MAX] = {0}; /* not what our stack had there */
 	struct mapping m;
 	uint64_t at = 0;
 

@@ -28,7 +28,7 @@ enum { UNKNOWN = 1 };
  * none is remembered, unless `again`: a thread registers it when it begins. */
 static uint64_t area(struct task *task, bool again)
 {
-	struct __ptrace_rseq_configuration conf;
+	struct __ptrace_rseq_configuration conf = {0};
 
 	if (task->rseq > UNKNOWN || (!task->rseq && !again))
 		return task->rseq;
