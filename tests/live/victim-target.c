@@ -121,7 +121,7 @@ __asm__(".text\n"
 	".balign 8\n"
 	"v_one: .quad 1\n"
 	".text\n");
-#else
+#elif defined(__i386__)
 /* v_rip: code that is told where it is by a call, as PIEs do it. */
 enum { PC_REG = REG_EIP, CX_REG = REG_ECX };
 __asm__(".text\n"
