@@ -401,7 +401,7 @@ static int busy(bool workers)
 	return 3;
 }
 
-/* ---- signals, by x86's registers ------------------------------------------ */
+/* ---- signals (what looks at registers: on x86) --------------------------- */
 
 #if defined(__x86_64__) || defined(__i386__)
 static volatile sig_atomic_t strange;
@@ -421,6 +421,8 @@ static void on_tick(int signo, siginfo_t *si, void *arg)
 	v_push(1);
 }
 
+#endif
+
 static void note_scratch(void)
 {
 	char line[512];
@@ -432,6 +434,8 @@ static void note_scratch(void)
 	if (f)
 		fclose(f);
 }
+
+#if defined(__x86_64__) || defined(__i386__)
 
 static int storm(void)
 {
