@@ -78,6 +78,9 @@ static int open_program(struct upd_process *p, struct module **ret,
 
 	snprintf(open_path, sizeof(open_path), "/proc/%d/exe", (int)upd_pid(p));
 	n = readlink(open_path, path, sizeof(path) - 1);
+	if (n < 0 && (errno == ENOENT || errno == ESRCH))
+		return err_set(err, ERR_GONE, "process %d is gone",
+			       (int)upd_pid(p));
 	if (n < 0)
 		return err_errno(err, errno,
 				 "cannot tell which program process %d runs",

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -15,11 +17,18 @@ const char *const fail_names[FAIL_KINDS] = {
 	[FAIL_NOTHING] = "nothing",
 	[FAIL_MEMORY] = "memory",
 	[FAIL_FILES] = "files",
+	[FAIL_GONE] = "ptrace-gone",
 };
 
 static enum fail_kind which;
 static unsigned left, calls;
 static bool happened;
+static pid_t victim;
+
+void fail_kills(pid_t pid)
+{
+	victim = pid;
+}
 
 void fail_nth(enum fail_kind kind, unsigned n)
 {
@@ -92,4 +101,13 @@ int __wrap_open(const char *path, int flags, ...)
 	va_end(ap);
 	return fails(FAIL_FILES, EMFILE) ? -1
 					 : __real_open(path, flags, mode);
+}
+
+long __real_ptrace(int request, pid_t pid, void *addr, void *data);
+long __wrap_ptrace(int request, pid_t pid, void *addr, void *data);
+long __wrap_ptrace(int request, pid_t pid, void *addr, void *data)
+{
+	if (fails(FAIL_GONE, 0))
+		kill(victim, SIGKILL);
+	return __real_ptrace(request, pid, addr, data);
 }

@@ -325,7 +325,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "VICTIM"))
 		return victim();
 	signal(SIGPIPE, SIG_IGN);
-	for (int kind = FAIL_MEMORY; kind < FAIL_KINDS; kind++)
+	for (int kind = FAIL_MEMORY; kind <= FAIL_FILES; kind++)
 		if (argc < 2 || !strcmp(argv[1], fail_names[kind]))
 			all_of("/proc/self/exe", (enum fail_kind)kind, from,
 			       to);
