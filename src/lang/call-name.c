@@ -33,7 +33,8 @@ void gen_usym(struct gen *g, struct expr *e, const struct place *to)
 	gen_store(g, *to, BPF_R0);
 	bpf_call(&g->b, BPF_HELPER_get_current_pid_tgid);
 	bpf_alu64_imm(&g->b, BPF_OP_RSH, BPF_R0, 32);
-	gen_store(g, place_at(*to, 8), BPF_R0);
+	bpf_store(&g->b, 4, to->reg, to->off + 8, BPF_R0);
+	bpf_store_imm(&g->b, 4, to->reg, to->off + 12, 0);
 }
 
 const char *call_literal(struct check *c, struct expr *e, size_t arg)

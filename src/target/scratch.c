@@ -22,11 +22,8 @@
 enum {
 	SITES = 1 << 16, /* of the table, power of two */
 	SLOTS = SITES / 4 * 3,
+	SHRINK = 3, /* one eighth: in all, less than 1 MiB */
 	MASKED = 4096,
-	MASKED_OFF = FALLBACK_SITES + SITES * (int)sizeof(struct fallback_site),
-	SLOTS_OFF = (MASKED_OFF + MASKED * (int)sizeof(struct fallback_masked) +
-		     4095) &
-		    ~4095,
 	PAGE_MAX = 1 << 16, /* any machine's: the size is one of mappings */
 };
 
@@ -171,6 +168,21 @@ static void read_boot_id(uint8_t id[16])
 	}
 }
 
+/* Stores what others find the rest by, after the rest. A 32-bit upd has 32-bit
+ * targets only, whose handlers look at the low half. */
+static void publish(uint64_t *p, uint64_t v)
+{
+#ifdef __LP64__
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+#else
+	uint32_t *half = (uint32_t *)(void *)p;
+	const int low = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+
+	__atomic_store_n(&half[!low], (uint32_t)(v >> 32), __ATOMIC_RELAXED);
+	__atomic_store_n(&half[low], (uint32_t)v, __ATOMIC_RELEASE);
+#endif
+}
+
 static void fill(struct scratch *s, struct target *t, bool first)
 {
 	struct fallback_header *h = s->map;
@@ -178,10 +190,10 @@ static void fill(struct scratch *s, struct target *t, bool first)
 
 	s->head = h;
 	h->version = FALLBACK_VERSION;
-	h->site_cap = first ? SITES : 0;
+	h->site_cap = s->nsites;
 	h->base = s->base;
 	h->size = s->size;
-	h->slots_off = first ? SLOTS_OFF : FALLBACK_SITES;
+	h->slots_off = s->slots_off;
 	h->start_time = proc_start_time(t->pid);
 	read_boot_id(h->boot_id);
 	h->tracer_pid = (uint32_t)t->tracer->pid;
@@ -189,10 +201,10 @@ static void fill(struct scratch *s, struct target *t, bool first)
 	memcpy((uint8_t *)s->map + FALLBACK_CODE, blob->code, blob->len);
 	if (first) {
 		s->table = (void *)((uint8_t *)s->map + FALLBACK_SITES);
-		s->masked = (void *)((uint8_t *)s->map + MASKED_OFF);
+		s->masked = (void *)((uint8_t *)s->map + s->masked_off);
 		h->masked_cap = MASKED;
 	}
-	__atomic_store_n(&h->magic, FALLBACK_MAGIC, __ATOMIC_RELEASE);
+	publish(&h->magic, FALLBACK_MAGIC);
 }
 
 static void scratch_free(struct scratch *s)
@@ -233,7 +245,8 @@ static int make_in(struct inject *in, struct scratch *s, const struct vma *v,
 	return rc;
 }
 
-static struct scratch *scratch_alloc(bool first)
+/* With room for SITES sites, or that divided by 2^shrink. */
+static struct scratch *scratch_alloc(bool first, unsigned shrink)
 {
 	struct scratch *s = calloc(1, sizeof(*s));
 	uint64_t off;
@@ -241,8 +254,17 @@ static struct scratch *scratch_alloc(bool first)
 	if (!s)
 		return NULL;
 	list_init(&s->node);
-	off = first ? SLOTS_OFF : FALLBACK_SITES;
-	s->size = (off + SLOTS * FALLBACK_SLOT + PAGE_MAX - 1) &
+	s->nsites = first ? SITES >> shrink : 0;
+	s->masked_off = FALLBACK_SITES +
+			s->nsites * (uint32_t)sizeof(struct fallback_site);
+	off = FALLBACK_SITES;
+	if (first)
+		off = (s->masked_off +
+		       MASKED * sizeof(struct fallback_masked) + 4095) &
+		      ~UINT64_C(4095);
+	s->slots_off = (uint32_t)off;
+	s->size = (off + (uint64_t)(SLOTS >> shrink) * FALLBACK_SLOT +
+		   PAGE_MAX - 1) &
 		  ~(uint64_t)(PAGE_MAX - 1);
 	s->nslots = (s->size - off) / FALLBACK_SLOT;
 	s->by_slot = calloc(s->nslots, sizeof(struct site *));
@@ -253,20 +275,13 @@ static struct scratch *scratch_alloc(bool first)
 	return s;
 }
 
-static int scratch_make(struct target *t, const struct vma *v,
-			struct scratch **ret, struct err *err)
+static int make_sized(struct target *t, const struct vma *v, bool first,
+		      unsigned shrink, struct scratch **ret, struct err *err)
 {
-	bool first = list_empty(&t->scratches);
-	struct scratch *s;
+	struct scratch *s = scratch_alloc(first, shrink);
 	struct inject in;
 	int rc;
 
-	if (!t->arch->fallback || t->arch->fallback->len > 4096)
-		return err_set(err, ERR_UNSUPP,
-			       "%s programs cannot be probed "
-			       "yet",
-			       t->arch->name);
-	s = scratch_alloc(first);
 	if (!s)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	rc = inject_begin(t, NULL, &in, err);
@@ -282,6 +297,25 @@ static int scratch_make(struct target *t, const struct vma *v,
 	}
 	*ret = s;
 	return 0;
+}
+
+/* A 32-bit program that begins low may have its heap right behind it, and
+ * nothing else is within 32 MiB: then less must do. */
+static int scratch_make(struct target *t, const struct vma *v,
+			struct scratch **ret, struct err *err)
+{
+	bool first = list_empty(&t->scratches);
+	int rc;
+
+	if (!t->arch->fallback || t->arch->fallback->len > 4096)
+		return err_set(err, ERR_UNSUPP,
+			       "%s programs cannot be probed "
+			       "yet",
+			       t->arch->name);
+	rc = make_sized(t, v, first, 0, ret, err);
+	if (rc == ERR_LIMIT)
+		rc = make_sized(t, v, first, SHRINK, ret, err);
+	return rc;
 }
 
 /* ---- slots -------------------------------------------------------------- */
@@ -383,7 +417,7 @@ void scratch_site_enter(struct target *t, struct site *site)
 	memcpy(e->orig, site->plan.insn, sizeof(e->orig));
 	e->len = site->plan.len;
 	e->copy_len = site->code.copy_len;
-	__atomic_store_n(&e->addr, site->addr, __ATOMIC_RELEASE);
+	publish(&e->addr, site->addr);
 }
 
 /* Gives the site a slot, and the fallback handler what it must know, before
@@ -395,7 +429,7 @@ int scratch_slot(struct target *t, struct scratch *s, struct site *site,
 	uint64_t off;
 	int rc;
 
-	if (first->table_used >= SLOTS || s->next_slot >= s->nslots)
+	if (first->table_used >= first->nsites / 4 * 3 || s->next_slot >= s->nslots)
 		return err_set(err, ERR_LIMIT,
 			       "%zu places in one process are "
 			       "probed already, more than that is not possible",
@@ -440,8 +474,8 @@ void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp)
 
 	if (!first)
 		return;
-	__atomic_store_n(&first->head->resumed_sp, sp, __ATOMIC_RELAXED);
-	__atomic_store_n(&first->head->resumed_pc, pc, __ATOMIC_RELEASE);
+	first->head->resumed_sp = sp;
+	publish(&first->head->resumed_pc, pc);
 }
 
 /* ---- the end ------------------------------------------------------------ */

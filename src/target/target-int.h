@@ -129,6 +129,7 @@ struct scratch {
 	struct fallback_site *table; /* of the first one only */
 	struct fallback_masked *masked; /* likewise */
 	size_t table_used;
+	uint32_t nsites, masked_off, slots_off; /* nsites 0: not the first */
 	size_t nslots, next_slot;
 	struct site **by_slot;
 };

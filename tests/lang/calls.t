@@ -75,6 +75,18 @@ B
 \x00\x00\x00\x00\x00\x00\x00\x00
 fir
 @k[{ .c = -115, .e = 4608 }]: [0,0]
+EXPECT-BIG
+{ .i = -5, .name = first, .a = [0,0], .in = { .c = -79, .e = A }, .p = 0x1fffe00030004 }
+{ .c = -79, .e = A }
+[0,0]
+A
+B
+0x1100
+0x1fffe00030004
+([0,0], { .c = -79, .e = A })
+\x00\x00\x00\x00\x00\x00\x00\x00
+fir
+@k[{ .c = -79, .e = A }]: [0,0]
 
 NAME addresses of networks
 PROG struct mac { uint8 m[6]; };
@@ -88,6 +100,14 @@ fe80::1
 ::1
 01:02:61:62:FF:00
 @[127.0.0.2]: 1
+EXPECT-BIG
+[10,0,0,1]
+10.0.0.1
+fe80::1
+1.0.0.127
+::1
+01:02:61:62:FF:00
+@[2.0.0.127]: 1
 
 NAME what is known of types
 PROG u:a:f { print((is_str("a"), is_str(1), is_ptr(args.p), is_ptr(1), is_array(args.v.list), is_integer(arg0))); print(typeinfo(args.p)); print(typeinfo("ab")); static_assert(sizeof(uint32) == 4, "no"); if (is_str(str(arg0))) { print("str"); } }

@@ -196,6 +196,14 @@ EXPECT
 true
 4294967291
 101
+EXPECT-BIG
+16933218 0 0
+2 61
+3
+579005069656919567
+true
+4294967291
+101
 
 NAME bufs
 PROG u:a:f { printf("%r|%rx|%rh\n", buf(arg0, 5), buf(arg0, 3), buf(arg0, arg1)); @ = buf(arg0, 4); }
@@ -402,6 +410,14 @@ EXPECT
 No such file or directory
 SIGKILL
 127.0.0.1
+13330
+2018915346
+signal 10
+signal 9
+EXPECT-BIG
+No such file or directory
+SIGKILL
+1.0.0.127
 13330
 2018915346
 signal 10

@@ -24,6 +24,17 @@ stdin:1:82-109: WARNING: the index is outside of the array
 struct s { int a[3]; }; u:a:f { $s = *(struct s *)arg0; print($s.a[arg1]); print(((struct s *)arg0)->a[arg1]); }
                                                                                  ^~~~~~~~~~~~~~~~~~~~~~~~~~~
 0
+EXPECT-BIG
+1718186611
+1718186611
+stdin:1:63-73: WARNING: the index is outside of the array
+struct s { int a[3]; }; u:a:f { $s = *(struct s *)arg0; print($s.a[arg1]); print(((struct s *)arg0)->a[arg1]); }
+                                                              ^~~~~~~~~~
+0
+stdin:1:82-109: WARNING: the index is outside of the array
+struct s { int a[3]; }; u:a:f { $s = *(struct s *)arg0; print($s.a[arg1]); print(((struct s *)arg0)->a[arg1]); }
+                                                                                 ^~~~~~~~~~~~~~~~~~~~~~~~~~~
+0
 
 NAME a loop that would not end
 PROG BEGIN { $i = 0; while (1) { $i++; } print($i); }

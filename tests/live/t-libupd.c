@@ -197,10 +197,19 @@ static int set_second(struct upd_hit *hit)
 	return upd_hit_set_reg(hit, "dx", 5) ||
 	       upd_write(upd_hit_process(hit), upd_hit_sp(hit) + 8, &five,
 			 sizeof(five)) != sizeof(five);
+#elif defined(__powerpc__)
+	return upd_hit_set_reg(hit, "r4", 5);
 #else
 	return upd_hit_set_reg(hit, "si", 5);
 #endif
 }
+
+/* One that no program may set. */
+#ifdef __powerpc__
+#define LOCKED "msr"
+#else
+#define LOCKED "cs"
+#endif
 
 /* The second argument becomes 5 in each call. */
 static void on_hit_set(struct upd_hit *hit, void *data)
@@ -209,7 +218,7 @@ static void on_hit_set(struct upd_hit *hit, void *data)
 
 	seen->hits++;
 	seen->wrong += set_second(hit) != 0;
-	seen->wrong += upd_hit_set_reg(hit, "cs", 5) != UPD_REFUSED;
+	seen->wrong += upd_hit_set_reg(hit, LOCKED, 5) != UPD_REFUSED;
 	seen->wrong += upd_hit_set_reg(hit, "none", 5) != UPD_NOENT;
 }
 
@@ -236,6 +245,14 @@ END_TEST
 static void on_hit_skip(struct upd_hit *hit, void *data)
 {
 	struct seen *seen = data;
+#ifdef __powerpc__
+	uint64_t ret = 0;
+
+	seen->hits++;
+	seen->wrong += upd_hit_reg(hit, "lr", &ret) != 0;
+	seen->wrong += upd_hit_set_reg(hit, "r3", 1) ||
+		       upd_hit_set_reg(hit, "pc", ret);
+#else
 	uint64_t sp = upd_hit_sp(hit);
 	unsigned long ret = 0;
 
@@ -245,6 +262,7 @@ static void on_hit_skip(struct upd_hit *hit, void *data)
 	seen->wrong += upd_hit_set_reg(hit, "ax", 1) ||
 		       upd_hit_set_reg(hit, "sp", sp + sizeof(ret)) ||
 		       upd_hit_set_reg(hit, "ip", ret);
+#endif
 }
 
 START_TEST(test_skip)

@@ -38,6 +38,8 @@ int main(void)
 {
 	int sum = 0;
 
+	/* One call here is one stack. */
+#pragma GCC unroll 1
 	for (int i = 0; i < 100; i++)
 		sum += v_outer(i);
 	printf("%d\n", sum);

@@ -121,7 +121,7 @@ __asm__(".text\n"
 	".balign 8\n"
 	"v_one: .quad 1\n"
 	".text\n");
-#else
+#elif defined(__i386__)
 /* v_rip: code that is told where it is by a call, as PIEs do it. */
 enum { PC_REG = REG_EIP, CX_REG = REG_ECX };
 __asm__(".text\n"
@@ -209,6 +209,77 @@ __asm__(".text\n"
 	".text\n");
 #endif
 
+/* Elsewhere the compiler's, with the instruction for the site where the function
+ * begins, if the processor has such a one. */
+#if defined(__x86_64__) || defined(__i386__)
+#define SITE(name) v_##name##_site
+#else
+#define SITE(name) (const void *)v_##name
+#define SITE_FUNCTION                                                          \
+	__attribute__((noinline, noclone, noipa)) word
+
+static word one = 1;
+
+SITE_FUNCTION v_boost(word x)
+{
+	return x + 1;
+}
+
+/* Has a frame. */
+SITE_FUNCTION v_push(word x)
+{
+	word y = v_boost(x);
+
+	__asm__ volatile("" : "+r"(y));
+	return y;
+}
+
+SITE_FUNCTION v_call(word x)
+{
+	word y = v_boost(x);
+
+	return v_boost(y) - 1;
+}
+
+/* Loads relative to what its entry has set up. */
+SITE_FUNCTION v_rip(word x)
+{
+	return x + *(volatile word *)&one;
+}
+
+SITE_FUNCTION v_jcc(word x)
+{
+	return x ? v_push(x) : 1;
+}
+
+SITE_FUNCTION v_rep(word x)
+{
+	char from[64], to[64];
+
+	memset(from, (int)x, sizeof(from));
+	__asm__ volatile("" : : "r"(from) : "memory");
+	memcpy(to, from, sizeof(to));
+	__asm__ volatile("" : : "r"(to) : "memory");
+	return x + (to[63] == (char)x);
+}
+
+SITE_FUNCTION v_nop(word x)
+{
+	__asm__ volatile("nop");
+	return x + 1;
+}
+
+SITE_FUNCTION v_div(word x)
+{
+	return (x + 1) / *(volatile word *)&one;
+}
+
+SITE_FUNCTION v_pushf(word x)
+{
+	return x + 1;
+}
+#endif
+
 static word (*const all[])(word) = {
 	v_push, v_boost, v_call, v_rip, v_jcc, v_rep, v_nop, v_div, v_pushf,
 };
@@ -221,9 +292,9 @@ static void say_ready(void)
 {
 	char line[16];
 	const void *sites[] = {
-		(void *)v_push, (void *)v_boost, v_call_site,
-		(void *)v_rip,	v_jcc_site,	 v_rep_site,
-		(void *)v_nop,	v_div_site,	 v_pushf_site,
+		(void *)v_push, (void *)v_boost, SITE(call),
+		(void *)v_rip,	SITE(jcc),	 SITE(rep),
+		(void *)v_nop,	SITE(div),	 SITE(pushf),
 	};
 
 	printf("ready");
@@ -330,8 +401,9 @@ static int busy(bool workers)
 	return 3;
 }
 
-/* ---- signals ------------------------------------------------------------- */
+/* ---- signals (what looks at registers: on x86) --------------------------- */
 
+#if defined(__x86_64__) || defined(__i386__)
 static volatile sig_atomic_t strange;
 static volatile unsigned long ticks;
 
@@ -349,6 +421,8 @@ static void on_tick(int signo, siginfo_t *si, void *arg)
 	v_push(1);
 }
 
+#endif
+
 static void note_scratch(void)
 {
 	char line[512];
@@ -360,6 +434,8 @@ static void note_scratch(void)
 	if (f)
 		fclose(f);
 }
+
+#if defined(__x86_64__) || defined(__i386__)
 
 static int storm(void)
 {
@@ -448,6 +524,8 @@ static int own_traps(void)
 	printf("%" PRIu64 " %lu\n", x, traps);
 	return 3;
 }
+
+#endif
 
 /* ---- waiting ------------------------------------------------------------- */
 
@@ -706,8 +784,10 @@ int main(int argc, char **argv)
 		return 2;
 	/* the program that we become must find its line */
 	setvbuf(stdin, NULL, _IONBF, 0);
+#if defined(__x86_64__) || defined(__i386__)
 	if (!strcmp(mode, "traps"))
 		return own_traps();
+#endif
 	if (!strcmp(mode, "returns"))
 		return returns();
 	if (!strcmp(mode, "busy"))
@@ -721,10 +801,12 @@ int main(int argc, char **argv)
 		return run_threads(false);
 	if (!strcmp(mode, "blocked"))
 		return run_threads(true);
+#if defined(__x86_64__) || defined(__i386__)
 	if (!strcmp(mode, "storm"))
 		return storm();
 	if (!strcmp(mode, "fault"))
 		return fault();
+#endif
 	if (!strcmp(mode, "waiting"))
 		return waiting();
 	if (!strcmp(mode, "spin"))

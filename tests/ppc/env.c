@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * env of the guests: NAME=VALUE... COMMAND, and the one option that the live
- * drivers use and busybox has not, --default-signal=NAME,... .
+ * env of the guests: [-u NAME]... NAME=VALUE... COMMAND, and the one option that
+ * the live drivers use and busybox has not, --default-signal=NAME,... .
  */
 #include <signal.h>
 #include <stdio.h>
@@ -45,8 +45,11 @@ int main(int argc, char **argv)
 		if (default_signals(argv[1] + sizeof(option) - 1) < 0)
 			return 125;
 		i++;
-	} else if (argc > 1 && argv[1][0] == '-') {
-		fprintf(stderr, "env: unknown option %s\n", argv[1]);
+	}
+	for (; i + 1 < argc && !strcmp(argv[i], "-u"); i += 2)
+		unsetenv(argv[i + 1]);
+	if (i < argc && argv[i][0] == '-') {
+		fprintf(stderr, "env: unknown option %s\n", argv[i]);
 		return 125;
 	}
 	for (; i < argc && strchr(argv[i], '='); i++)

@@ -18,7 +18,8 @@
 		}                                                        \
 	} while (0)
 
-enum { MEMORY = 0x10000, CTX_SIZE = 17 * 8, PID = 1000, TID = 1001 };
+enum { MEMORY = 0x10000, CTX_SIZE = 17 * 8, PID = 1000, TID = 1001,
+       BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
 
 /* ---- the target ---- */
 
@@ -121,8 +122,10 @@ static void make_types(struct world *w)
 		ctype_make(w->types, CTYPE_STRUCT, "node", sizeof(struct node));
 	f[0] = (struct cfield){"value", ctype_int(w->types, 4, true), 0, 0, 0};
 	f[1] = (struct cfield){"name", ctype_array(w->types, chr, 16), 4, 0, 0};
-	f[2] = (struct cfield){"lo", ctype_int(w->types, 4, false), 20, 0, 3};
-	f[3] = (struct cfield){"hi", ctype_int(w->types, 4, false), 20, 3, 5};
+	f[2] = (struct cfield){"lo", ctype_int(w->types, 4, false), 20,
+			       BIG ? 29 : 0, 3};
+	f[3] = (struct cfield){"hi", ctype_int(w->types, 4, false), 20,
+			       BIG ? 24 : 3, 5};
 	f[4] = (struct cfield){"next", ctype_ptr(w->types, w->node, 8), 24, 0,
 			       0};
 	f[5] = (struct cfield){
@@ -192,13 +195,13 @@ static int env_usdt_arg(void *ctx, uint64_t cookie, int n,
 	if (n > 1)
 		return err_set(err, ERR_NOENT, "there are 2 arguments");
 	*ret_type = ctype_int(w->types, n ? 1 : 4, true);
-	/* -4@%edi, -1@8(%rsp) */
+	/* -4@%edi, -1@8(%rsp), or 11 on a big endian machine */
 	*ret = (struct loc){.kind = n ? LOC_IN_MEMORY : LOC_IN_VALUE,
 			    .nops = n ? 2 : 1};
 	ret->ops[0].code = LOC_REG;
 	ret->ops[0].arg = n ? 7 : 5;
 	ret->ops[1].code = LOC_PLUS_CONST;
-	ret->ops[1].arg = 8;
+	ret->ops[1].arg = BIG ? 11 : 8;
 	return 0;
 }
 
@@ -733,9 +736,12 @@ static void run_kind(struct world *w, struct bpf_code **codes, size_t n,
 
 static void set_regs(struct world *w, const struct host_hit *hit)
 {
+	uint32_t word;
+
 	for (size_t i = 0; i < hit->nargs; i++) {
 		w->regs[abi64.args[i < 6 ? i : 5].offset / 8] = hit->args[i];
-		memcpy(w->memory + 0x2004 + 4 * i, &hit->args[i], 4);
+		word = (uint32_t)hit->args[i];
+		memcpy(w->memory + 0x2004 + 4 * i, &word, 4);
 	}
 	w->regs[0] = hit->nargs ? hit->args[0] : 0;
 	w->regs[7] = 0x2000;

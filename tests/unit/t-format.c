@@ -13,6 +13,15 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Numbers that fit a byte, as bytes of memory in a string. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define NUM4(byte) "\0\0\0" byte
+#define NUM8(byte) "\0\0\0\0\0\0\0" byte
+#else
+#define NUM4(byte) byte "\0\0\0"
+#define NUM8(byte) byte "\0\0\0\0\0\0\0"
+#endif
+
 static const struct vtype i64 = {V_INT, 8, true};
 static const struct vtype u64 = {V_INT, 8, false};
 static const struct vtype i32 = {V_INT, 4, true};
@@ -49,6 +58,7 @@ static void integers(void)
 					     UINT64_C(1) << 63};
 	const int32_t minus = -5;
 	const int8_t small = -128;
+	const uint64_t address = 0x12345678;
 
 	head("integers");
 	for (size_t i = 0; i < COUNT(signeds); i++)
@@ -60,7 +70,7 @@ static void integers(void)
 	both(&i8, &small);
 	both(&boolean, "\1");
 	both(&boolean, "\0");
-	both(&pointer, "\x78\x56\x34\x12\0\0\0");
+	both(&pointer, &address);
 }
 
 static void strings(void)
@@ -83,7 +93,7 @@ static void strings(void)
 static void buffers(void)
 {
 	head("buffers");
-	both(&buffer, "\6\0\0\0a\\\n\xff b!!");
+	both(&buffer, NUM4("\6") "a\\\n\xff b!!");
 	both(&buffer, "\0\0\0\0abcdefgh");
 	both(&buffer, "\xff\xff\xff\xff"
 		      "abcdefgh"); /* more than there is */
@@ -135,9 +145,9 @@ static void names(void)
 	both(&usym, &known);
 	both(&usym, &unknown);
 	both(&when, &t);
-	both(&inet, "\2\0\0\0\0\0\0\0\x7f\0\0\1\0\0\0\0\0\0\0\0\0\0\0");
-	both(&inet, "\12\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1");
-	both(&inet, "\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1");
+	both(&inet, NUM8("\2") "\x7f\0\0\1\0\0\0\0\0\0\0\0\0\0\0");
+	both(&inet, NUM8("\12") "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1");
+	both(&inet, NUM8("\3") "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1");
 	both(&mac, "\5\4\3\2\1\xab\0");
 	both(&error, &eperm);
 	both(&signame, &sigint);
@@ -259,6 +269,7 @@ static void map_orders(void)
 				  avg = {V_AVG, 16, true},
 				  stats = {V_STATS, 16, true};
 	const uint64_t one[] = {42};
+	const bool yes[8] = {true};
 	const int64_t keys[] = {3, -1, 2};
 	/* two writers each */
 	const uint64_t counts[] = {5, 5, 1, 1, 2, 1};
@@ -285,7 +296,7 @@ static void map_orders(void)
 		  "b c\0\0\0\0\0"
 		  "(a)\0\0\0\0\0"
 		  "B\0\0\0\0\0\0",
-		  one, 0, 3, 1, 0, 0);
+		  (const uint64_t *)(const void *)yes, 0, 3, 1, 0, 0);
 }
 
 static void map_top_div(void)
@@ -323,7 +334,7 @@ static void map_keys(void)
 		{&k[1], "y\0\0\0\0\0\0"},
 		{&k[2], "z\0\0\0\0\0\0"},
 	};
-	struct format_entry stacks_e[] = {{&id, "\3\0\0\0\0\0\0"}};
+	struct format_entry stacks_e[] = {{&id, NUM8("\3")}};
 
 	head("map keys");
 	map_both(&m, e, 3, 1, 0, 0);
@@ -452,8 +463,8 @@ static void printfs(void)
 	print("[%.2s] [%10.3s]", &str8, "abcdefg");
 	print("%s|%s", &str8, "12345678");
 	print("%s %d", &boolean, "\1");
-	print("%r %rx", &buffer, "\3\0\0\0a\n\xff");
-	print("%rh|%s", &buffer, "\3\0\0\0a\n\xff");
+	print("%r %rx", &buffer, NUM4("\3") "a\n\xff");
+	print("%rh|%s", &buffer, NUM4("\3") "a\n\xff");
 	print("100%% %d %d %d", &u64, &letter);
 	print("%", &u64, &letter);
 	print("%-", &u64, &letter);

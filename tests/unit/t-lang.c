@@ -13,6 +13,7 @@
  *   SAFE                 (optional: without --unsafe)
  *   EXIT N               (optional: exit code; -12 when it does not compile)
  *   EXPECT               and then the exact output, up to the next NAME
+ *   EXPECT-BIG           the output on big endian machines, if that is another
  */
 #define _GNU_SOURCE
 #include "lang-host.h"
@@ -142,10 +143,21 @@ static void run_case(const char *file, struct test_case *t)
 	buf_release(&out);
 }
 
+static void read_expected(struct buf *expect, char **text, char **line)
+{
+	while ((*line = next_line(text)) && !word_of(*line, "NAME") &&
+	       !word_of(*line, "EXPECT-BIG"))
+		buf_printf(expect, "%s\n", *line);
+	/* An empty line parts the cases. */
+	if (*line && word_of(*line, "NAME") && expect->len &&
+	    expect->data[expect->len - 1] == '\n')
+		expect->len--;
+}
+
 /* Parses one case; *line holds its NAME, and then that of the next. */
 static void parse_case(struct test_case *t, char **text, char **line)
 {
-	struct buf prog, expect;
+	struct buf prog, expect, other;
 
 	*t = (struct test_case){.run.unsafe = true};
 	buf_init(&prog);
@@ -159,11 +171,17 @@ static void parse_case(struct test_case *t, char **text, char **line)
 	for (; *line && !word_of(*line, "EXPECT"); *line = next_line(text))
 		set(t, *line);
 	ck_assert_msg(*line != NULL, "no EXPECT: %s", t->name);
-	while ((*line = next_line(text)) && !word_of(*line, "NAME"))
-		buf_printf(&expect, "%s\n", *line);
-	/* An empty line parts the cases. */
-	if (*line && expect.len && expect.data[expect.len - 1] == '\n')
-		expect.len--;
+	read_expected(&expect, text, line);
+	if (*line && word_of(*line, "EXPECT-BIG")) {
+		buf_init(&other);
+		read_expected(&other, text, line);
+		if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) {
+			buf_release(&expect);
+			expect = other;
+		} else {
+			buf_release(&other);
+		}
+	}
 	t->prog = buf_steal(&prog);
 	t->expect = buf_steal(&expect);
 }
