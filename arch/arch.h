@@ -126,6 +126,7 @@ enum arch_sysno {
 	ARCH_SYS_MEMFD_CREATE,
 	ARCH_SYS_FTRUNCATE,
 	ARCH_SYS_RT_SIGACTION,
+	ARCH_SYS_RT_SIGPROCMASK,
 	ARCH_SYS_RT_SIGRETURN,
 	ARCH_SYS_RESTART,
 	ARCH_SYSNO_COUNT,
@@ -187,10 +188,11 @@ struct arch {
 	size_t nargs;		     /* how many */
 	const char *ret_reg, *pc_reg, *sp_reg;
 	/* System calls: the register that has the number, also at the end of
-	 * the call; DWARF numbers of their arguments and of the result. */
+	 * the call; DWARF numbers of their arguments, of the result, and of
+	 * where a program puts the number. */
 	const char *syscall_nr_reg;
 	const int8_t *syscall_args_dwarf; /* [6] */
-	int8_t syscall_ret_dwarf;
+	int8_t syscall_ret_dwarf, syscall_nr_dwarf;
 	bool ret_on_stack; /* return_addr reads it from there */
 	int stack_args; /* at a function's first instruction, argument N
 			 * (counted from 0 after those in registers) is at
@@ -276,6 +278,14 @@ struct arch {
 	void (*syscall_setup)(struct regs *regs, uint64_t stub,
 			      const struct arch_syscall *call);
 	int64_t (*syscall_result)(const struct regs *regs);
+	/* In the function at entry, or those that it jumps to or calls, the
+	 * instruction that makes system call nr; 0: none is found. */
+	uint64_t (*find_call)(uint64_t entry, const struct arch_mem *mem,
+			      int64_t nr);
+	/* The pc is at that instruction: registers as after the call, had it
+	 * given this result (negative errno on failure). */
+	void (*skip_call)(const struct plan *plan, struct regs *regs,
+			  int64_t result);
 	/* Is the task in a system call, or just back from it? */
 	bool (*in_syscall)(const struct regs *regs);
 	/* Bytes of a "system call; breakpoint" pair, for targets in which no

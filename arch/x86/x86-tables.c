@@ -73,6 +73,7 @@ static const int64_t sysno64[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_CLOSE] = 3,	      [ARCH_SYS_MEMFD_CREATE] = 319,
 	[ARCH_SYS_FTRUNCATE] = 77,    [ARCH_SYS_RT_SIGACTION] = 13,
 	[ARCH_SYS_RT_SIGRETURN] = 15, [ARCH_SYS_RESTART] = 219,
+	[ARCH_SYS_RT_SIGPROCMASK] = 14,
 };
 
 /* ftruncate is ftruncate64, whose length is two words: low, high. */
@@ -82,6 +83,7 @@ static const int64_t sysno32[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_CLOSE] = 6,	       [ARCH_SYS_MEMFD_CREATE] = 356,
 	[ARCH_SYS_FTRUNCATE] = 194,    [ARCH_SYS_RT_SIGACTION] = 174,
 	[ARCH_SYS_RT_SIGRETURN] = 173, [ARCH_SYS_RESTART] = 0,
+	[ARCH_SYS_RT_SIGPROCMASK] = 175,
 };
 
 static void put_all(struct regs *regs, const uint16_t *offsets, uint64_t stub,
@@ -215,6 +217,8 @@ const struct arch arch_x86_64 = {
 	.syscall_args_dwarf = call_args64,
 	.in_syscall = x86_in_syscall,
 	.plan = plan64,
+	.find_call = x86_find_call64,
+	.skip_call = x86_skip_call,
 	.syscall_setup = setup64,
 	.syscall_result = result64,
 	.syscall_bytes = syscall_bytes64,
@@ -245,6 +249,8 @@ const struct arch arch_i386 = {
 	.syscall_args_dwarf = call_args32,
 	.in_syscall = x86_in_syscall,
 	.plan = plan32,
+	.find_call = x86_find_call32,
+	.skip_call = x86_skip_call,
 	.syscall_setup = setup32,
 	.syscall_result = result32,
 	.syscall_bytes = syscall_bytes32,

@@ -251,6 +251,12 @@ struct bpf_host {
 	size_t nmaps;
 	uint64_t insn_budget; /* end a run after about so many instructions
 			       * (looked at where it jumps back); 0: none */
+	/* Atomic operations on 8 bytes (op is that of the instruction, with
+	 * BPF_FETCH or without; CMPXCHG stores if it is `expected`): what was
+	 * there before. Asked only where processors have no instruction for it;
+	 * NULL: nobody else has the memory. */
+	uint64_t (*atomic64)(struct bpf_host *host, uint64_t *p, int op,
+			     uint64_t v, uint64_t expected);
 	bool ended; /* the last run was ended by its budget */
 	struct bpf_machine *machine; /* the interpreter's own */
 };

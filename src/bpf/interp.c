@@ -78,22 +78,69 @@ static uint32_t smod32(int32_t a, int32_t b)
 	if (o->imm & BPF_FETCH)                                                \
 	r[o->src] = old
 
-static void atomic64(const struct op *o, uint64_t *r, uintptr_t at)
+/* Where that is an instruction; else (32-bit PowerPC) whoever shares out the
+ * memory knows how. BPF_ATOMIC64_ASKED: so in tests everywhere. */
+#if (defined(__i386__) || __GCC_ATOMIC_LLONG_LOCK_FREE == 2) &&                \
+	!defined(BPF_ATOMIC64_ASKED)
+
+static void atomic64(struct bpf_host *host, const struct op *o, uint64_t *r,
+		     uintptr_t at)
 {
+	(void)host;
 	ATOMIC_OPS(uint64_t);
 }
+
+#else
+
+static uint64_t changed(int op, uint64_t old, uint64_t v, uint64_t expected)
+{
+	switch (op & ~BPF_FETCH) {
+	case BPF_OP_ADD:
+		return old + v;
+	case BPF_OP_OR:
+		return old | v;
+	case BPF_OP_AND:
+		return old & v;
+	case BPF_OP_XOR:
+		return old ^ v;
+	case BPF_XCHG & ~BPF_FETCH:
+		return v;
+	default: /* CMPXCHG */
+		return old == expected ? v : old;
+	}
+}
+
+static void atomic64(struct bpf_host *host, const struct op *o, uint64_t *r,
+		     uintptr_t at)
+{
+	uint64_t *p = (uint64_t *)at, v = r[o->src], old;
+	int op = (int)(o->imm & 0xff);
+
+	if (host->atomic64) {
+		old = host->atomic64(host, p, op, v, r[0]);
+	} else {
+		old = *p;
+		*p = changed(op, old, v, r[0]);
+	}
+	if (op == BPF_CMPXCHG)
+		r[0] = old;
+	else if (op & BPF_FETCH)
+		r[o->src] = old;
+}
+
+#endif
 
 static void atomic32(const struct op *o, uint64_t *r, uintptr_t at)
 {
 	ATOMIC_OPS(uint32_t);
 }
 
-static void atomic(const struct op *o, uint64_t *r)
+static void atomic(struct bpf_host *host, const struct op *o, uint64_t *r)
 {
 	uintptr_t at = (uintptr_t)(r[o->dst] + (uint64_t)(int64_t)o->off);
 
 	if (o->imm & 256)
-		atomic64(o, r, at);
+		atomic64(host, o, r, at);
 	else
 		atomic32(o, r, at);
 }
@@ -360,7 +407,7 @@ imm64:
 	o++; /* its second half */
 	NEXT;
 atomic_op:
-	atomic(o, r);
+	atomic(host, o, r);
 	NEXT;
 call_helper:
 	r[0] = o->helper(host, r[1], r[2], r[3], r[4], r[5]);

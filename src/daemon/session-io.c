@@ -6,6 +6,7 @@
 #include "session-int.h"
 #include "log.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -113,18 +114,21 @@ static void on_planted(struct worker *w, struct tracee *t, struct msg *msg)
 	w->planted++;
 }
 
+static const char *text_of(const struct worker *w, uint32_t id)
+{
+	for (size_t i = 0; i < script_npoints(w->script); i++)
+		if (script_point(w->script, i)->id == id)
+			return script_point(w->script, i)->text;
+	return "a probe";
+}
+
 /* What the overhead budget has cost. */
 static void say_on(struct worker *w, uint32_t id, uint32_t on)
 {
-	const char *text = "a probe";
-
-	for (size_t i = 0; i < script_npoints(w->script); i++)
-		if (script_point(w->script, i)->id == id)
-			text = script_point(w->script, i)->text;
 	buf_printf(&w->errs, "%s was on for %u.%u%% of its busiest time, to "
 		   "hold the process up for no more than %u%% of it "
 		   "(--max-overhead)\n",
-		   text, on / 10, on % 10, w->run.max_overhead);
+		   text_of(w, id), on / 10, on % 10, w->run.max_overhead);
 }
 
 static void note_met(struct worker *w, uint32_t id)
@@ -174,13 +178,14 @@ void session_warn_unmet(struct worker *w)
 
 static void on_stats(struct worker *w, struct msg *msg)
 {
-	uint64_t hits, missed;
+	uint64_t hits, left, unwatched;
 	uint32_t id, on, met;
 
 	while (msg->in.p < msg->in.end && !msg->in.failed) {
 		id = get_u32(&msg->in);
 		hits = get_u64(&msg->in);
-		missed = get_u64(&msg->in);
+		left = get_u64(&msg->in);
+		unwatched = get_u64(&msg->in);
 		on = get_u32(&msg->in);
 		met = get_u32(&msg->in);
 		(void)hits;
@@ -188,10 +193,14 @@ static void on_stats(struct worker *w, struct msg *msg)
 			note_met(w, id);
 		if (on < 1000 && !msg->in.failed)
 			say_on(w, id, on);
-		if (missed && !msg->in.failed && (w->run.flags & RUN_VERBOSE))
-			buf_printf(&w->errs, "%llu calls did not return while "
-				   "they were watched\n",
-				   (unsigned long long)missed);
+		if (unwatched && !msg->in.failed)
+			buf_printf(&w->errs, "WARNING: %s: %" PRIu64
+				   " returns could not be watched\n",
+				   text_of(w, id), unwatched);
+		if (left && !msg->in.failed && (w->run.flags & RUN_VERBOSE))
+			buf_printf(&w->errs, "%s: %" PRIu64 " calls did not "
+				   "return while they were watched\n",
+				   text_of(w, id), left);
 	}
 }
 

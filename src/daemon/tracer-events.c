@@ -86,10 +86,46 @@ static void on_found(void *ctx, void *cookie)
 	trap_found(cookie);
 }
 
+static void on_warned(void *ctx, struct target *t, const char *text)
+{
+	struct process *p = ctx;
+	struct buf out;
+
+	(void)t;
+	buf_init(&out);
+	put_str(&out, text);
+	list_for_each (node, &p->sessions) {
+		struct session *s = container_of(node, struct session, node);
+
+		if (s->opened)
+			tsession_send(s, MSG_T_WARNING, &out);
+	}
+	buf_release(&out);
+}
+
+/* Of the many sites of a library that comes late, or returns, the first few are
+ * told of. */
+static void on_lost(void *ctx, struct target *t, void *cookie,
+		    const struct err *why)
+{
+	struct process *p = ctx;
+	char text[sizeof(why->text) + 32];
+
+	(void)cookie;
+	if (p->lost++ >= LOST_TOLD)
+		return;
+	snprintf(text, sizeof(text), "process %d: %s", (int)target_pid(t),
+		 why->text);
+	on_warned(ctx, t, text);
+}
+
 static void on_hit(void *ctx, struct task *task, void *cookie,
 		   const struct regs *regs)
 {
-	trap_hit(task, space_of(ctx, task), cookie, regs);
+	struct err err;
+
+	if (trap_hit(task, space_of(ctx, task), cookie, regs, &err))
+		on_lost(ctx, task_target(task), cookie, &err);
 }
 
 static void on_returned(void *ctx, struct task *task, void *cookie,
@@ -264,23 +300,6 @@ static void on_exited(void *ctx, struct target *t, int status)
 	process_forget_target(p, t);
 }
 
-static void on_warned(void *ctx, struct target *t, const char *text)
-{
-	struct process *p = ctx;
-	struct buf out;
-
-	(void)t;
-	buf_init(&out);
-	put_str(&out, text);
-	list_for_each (node, &p->sessions) {
-		struct session *s = container_of(node, struct session, node);
-
-		if (s->opened)
-			tsession_send(s, MSG_T_WARNING, &out);
-	}
-	buf_release(&out);
-}
-
 /* Of the many programs that children become, nothing is said. */
 static void on_left(void *ctx, struct target *t, const struct err *why)
 {
@@ -301,21 +320,6 @@ static void on_forked(void *ctx, struct target *t, struct target *child,
 		process_renew_space(child, true);
 	if (child)
 		process_tell_all(p, MSG_T_FORKED, (uint32_t)child_pid, 1);
-}
-
-/* Of the many sites of a library that comes late the first few are told of. */
-static void on_lost(void *ctx, struct target *t, void *cookie,
-		    const struct err *why)
-{
-	struct process *p = ctx;
-	char text[sizeof(why->text) + 32];
-
-	(void)cookie;
-	if (p->lost++ >= LOST_TOLD)
-		return;
-	snprintf(text, sizeof(text), "process %d: %s", (int)target_pid(t),
-		 why->text);
-	on_warned(ctx, t, text);
 }
 
 const struct tracer_events process_events = {

@@ -135,7 +135,8 @@ static void put_stats(void *ctx, const struct trap_stats *stats)
 
 	put_u32(out, stats->id);
 	put_u64(out, stats->hits);
-	put_u64(out, stats->missed);
+	put_u64(out, stats->left);
+	put_u64(out, stats->unwatched);
 	put_u32(out, stats->on);
 	put_u32(out, stats->met);
 }

@@ -4,8 +4,10 @@
  */
 #define _GNU_SOURCE
 #include "host.h"
+#include "bpf-op.h"
 #include "helpers.h"
 #include "record.h"
+#include "rt-atomic.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,6 +114,28 @@ int host_create(const struct host_sizes *sizes, int *ret_fd, struct err *err)
 	return 0;
 }
 
+/* For processors that have no instruction for it. */
+static uint64_t change_shared(struct bpf_host *host, uint64_t *p, int op,
+			      uint64_t v, uint64_t expected)
+{
+	const struct rt *rt = &((struct host *)(void *)host)->rt;
+
+	switch (op & ~BPF_FETCH) {
+	case BPF_OP_ADD:
+		return rt_wide(rt, p, RT_WIDE_ADD, v, 0);
+	case BPF_OP_OR:
+		return rt_wide(rt, p, RT_WIDE_OR, v, 0);
+	case BPF_OP_AND:
+		return rt_wide(rt, p, RT_WIDE_AND, v, 0);
+	case BPF_OP_XOR:
+		return rt_wide(rt, p, RT_WIDE_XOR, v, 0);
+	case BPF_XCHG & ~BPF_FETCH:
+		return rt_wide(rt, p, RT_WIDE_SWAP, v, 0);
+	default: /* CMPXCHG */
+		return rt_wide(rt, p, RT_WIDE_SWAP_IF, v, expected);
+	}
+}
+
 static int bind_maps(struct host *h)
 {
 	struct rt_map *m;
@@ -120,6 +144,7 @@ static int bind_maps(struct host *h)
 	while (n < RT_MAPS_MAX && (m = rt_map(&h->rt, (uint32_t)n)))
 		h->maps[n++] = m;
 	h->bpf.helper = helper_lookup;
+	h->bpf.atomic64 = change_shared;
 	h->bpf.maps = h->maps;
 	h->bpf.nmaps = n;
 	/* The verifier has proved an end; this bounds how far it may be off. */
@@ -189,8 +214,8 @@ void host_ring_bell(struct host *h, struct rt_map *ring)
 
 /* ---- counts ---- */
 
-static _Atomic uint64_t *count_of(const struct host *h, enum host_count what,
-				  uint32_t index)
+static uint64_t *count_of(const struct host *h, enum host_count what,
+			  uint32_t index)
 {
 	bool by_action = what == HOST_WARNED;
 
@@ -202,17 +227,16 @@ static _Atomic uint64_t *count_of(const struct host *h, enum host_count what,
 
 uint64_t host_count(const struct host *h, enum host_count what, uint32_t index)
 {
-	_Atomic uint64_t *count = count_of(h, what, index);
+	uint64_t *count = count_of(h, what, index);
 
-	return count ? atomic_load_explicit(count, memory_order_relaxed) : 0;
+	return count ? rt_load8(&h->rt, count) : 0;
 }
 
 uint64_t host_count_up(struct host *h, enum host_count what, uint32_t index)
 {
-	_Atomic uint64_t *count = count_of(h, what, index);
+	uint64_t *count = count_of(h, what, index);
 
-	return count ? atomic_fetch_add_explicit(count, 1, memory_order_relaxed)
-		     : 0;
+	return count ? rt_add8(&h->rt, count, 1) : 0;
 }
 
 /* ---- events ---- */

@@ -35,7 +35,7 @@ struct host {
 	struct bpf_host bpf; /* first: helpers are given its address */
 	struct rt rt;
 	struct host_shared *shared;
-	_Atomic uint64_t *counts;
+	uint64_t *counts;
 	uint32_t npoints, nactions;
 	void *maps[RT_MAPS_MAX]; /* struct rt_map */
 	int doorbell;		 /* eventfd of the reader */

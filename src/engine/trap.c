@@ -252,23 +252,21 @@ void trap_found(void *point_cookie)
 	p->stats.met = true;
 }
 
-void trap_hit(struct task *task, struct space *space, void *point_cookie,
-	      const struct regs *regs)
+int trap_hit(struct task *task, struct space *space, void *point_cookie,
+	     const struct regs *regs, struct err *err)
 {
 	struct trap_probe *p = point_cookie;
-	struct err err;
+	int rc;
 
 	p->addr = target_arch(task_target(task))->pc(regs);
 	if (p->kind == TRAP_ENTRY) {
 		run(p, task, space, regs, false);
-		return;
+		return 0;
 	}
 	if (host_stopped(&p->session->host))
-		return;
-	if (task_watch_return(task, regs, p, &err)) {
-		if (!p->stats.missed++)
-			log_warn("a return was missed: %s", err.text);
-	}
+		return 0;
+	rc = task_watch_return(task, regs, p, err);
+	return rc && !p->stats.unwatched++ ? rc : 0;
 }
 
 void trap_returned(struct task *task, struct space *space, void *watch_cookie,
@@ -281,7 +279,7 @@ void trap_abandoned(void *watch_cookie)
 {
 	struct trap_probe *p = watch_cookie;
 
-	p->stats.missed++;
+	p->stats.left++;
 }
 
 void trap_syscall(struct trap_session *s, struct task *task,

@@ -63,7 +63,8 @@ void trap_session_lift_all(struct trap_session *s, struct tracer *tr);
 struct trap_stats {
 	uint32_t id;
 	uint64_t hits;	 /* times its program ran */
-	uint64_t missed; /* returns that could not be watched */
+	uint64_t left;	    /* watched calls that never returned: longjmp ... */
+	uint64_t unwatched; /* calls whose return could not be watched */
 	uint32_t on;	 /* of its time, in thousandths: the budget */
 	bool met;	 /* its place was in the target's memory */
 };
@@ -71,11 +72,12 @@ typedef void trap_stats_fn(void *ctx, const struct trap_stats *stats);
 void trap_session_stats(const struct trap_session *s, trap_stats_fn *fn,
 			void *ctx);
 
-/* The `found`, `hit`, `returned` and `abandoned` of struct tracer_events. `space`: the
- * modules of the task's target, for stacks. */
+/* The `found`, `hit`, `returned` and `abandoned` of struct tracer_events.
+ * `space`: the modules of the task's target, for stacks. trap_hit: why the
+ * return of this call is missed, the first time for its probe. */
 void trap_found(void *point_cookie);
-void trap_hit(struct task *task, struct space *space, void *point_cookie,
-	      const struct regs *regs);
+int trap_hit(struct task *task, struct space *space, void *point_cookie,
+	     const struct regs *regs, struct err *err);
 void trap_returned(struct task *task, struct space *space, void *watch_cookie,
 		   const struct regs *regs);
 void trap_abandoned(void *watch_cookie);

@@ -69,7 +69,7 @@ enum {
 	X(T_FORKED, 136) /* u32 child pid, u32 followed */                     \
 	X(T_LEFT, 137)	/* u32 pid, u32 0: let go, it runs on */              \
 	X(T_ERROR, 138) /* u32 code, str */                                    \
-	X(T_STATS, 140) /* per probe: u32 id, u64 hits, u64 missed */          \
+	X(T_STATS, 140) /* per probe: u32 id, u64 hits, left, unwatched */          \
 	X(T_WARNING, 142) /* str sentence: what this target lacks */           \
 	X(T_CLOSED, 141)                                                       \
 	/* broker <-> tracer, on the tracer's control socket */                \

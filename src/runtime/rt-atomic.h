@@ -1,86 +1,116 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Atomic access to numbers of 4 and 8 bytes in shared memory. Memory that is
- * read must be writable, too: i386 has one instruction for 8 bytes that needs
- * no vector register, cmpxchg8b, and that one always writes. (Compilers would
- * call a library, which the runtime has not.) This file has all that the
- * runtime knows of processors.
+ * Atomic access to numbers of 4 and 8 bytes in shared memory. This file has all
+ * that the runtime knows of processors; those of 8 bytes ask for the view of
+ * the memory, as there are three ways to have them:
+ *
+ * - instructions of the processor, which most have;
+ * - i386: cmpxchg8b, the one for 8 bytes that needs no vector register. It
+ *   always writes, so memory that is read must be writable, too. (Compilers
+ *   would call a library, which the runtime has not.)
+ * - RT_WIDE_LOCK, where there are none of 8 bytes (32-bit PowerPC) or when it
+ *   is defined, for tests: under a lock in the shared memory, see rt-wide.c.
  */
 #ifndef UPD_RT_ATOMIC_H
 #define UPD_RT_ATOMIC_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "rt.h"
 
-#ifdef __i386__
+#if !defined(__i386__) && __GCC_ATOMIC_LLONG_LOCK_FREE != 2 &&                 \
+	!defined(RT_WIDE_LOCK)
+#define RT_WIDE_LOCK 1
+#endif
 
-static inline uint64_t rt_load8(const uint64_t *p)
+#ifdef RT_WIDE_LOCK
+
+static inline uint64_t rt_load8(const struct rt *rt, const uint64_t *p)
 {
-	return __sync_val_compare_and_swap((uint64_t *)p, 0, 0);
+	return rt_wide(rt, (uint64_t *)p, RT_WIDE_READ, 0, 0);
 }
 
-static inline bool rt_cas8(uint64_t *p, uint64_t *old, uint64_t new)
+static inline bool rt_cas8(const struct rt *rt, uint64_t *p, uint64_t *old,
+			   uint64_t new)
 {
-	uint64_t was = __sync_val_compare_and_swap(p, *old, new);
+	uint64_t was = rt_wide(rt, p, RT_WIDE_SWAP_IF, new, *old);
 	bool same = was == *old;
 
 	*old = was;
 	return same;
 }
 
+static inline void rt_store8(const struct rt *rt, uint64_t *p, uint64_t v)
+{
+	rt_wide(rt, p, RT_WIDE_SWAP, v, 0);
+}
+
+static inline uint64_t rt_add8(const struct rt *rt, uint64_t *p, uint64_t v)
+{
+	return rt_wide(rt, p, RT_WIDE_ADD, v, 0);
+}
+
+#elif defined(__i386__)
+
+static inline uint64_t rt_load8(const struct rt *rt, const uint64_t *p)
+{
+	(void)rt;
+	return __sync_val_compare_and_swap((uint64_t *)p, 0, 0);
+}
+
+static inline bool rt_cas8(const struct rt *rt, uint64_t *p, uint64_t *old,
+			   uint64_t new)
+{
+	uint64_t was = __sync_val_compare_and_swap(p, *old, new);
+	bool same = was == *old;
+
+	(void)rt;
+	*old = was;
+	return same;
+}
+
 /* The first guess may be torn; that costs one more turn. */
-static inline void rt_store8(uint64_t *p, uint64_t v)
+static inline void rt_store8(const struct rt *rt, uint64_t *p, uint64_t v)
 {
 	uint64_t old = *(volatile uint64_t *)p;
 
-	while (!rt_cas8(p, &old, v))
+	while (!rt_cas8(rt, p, &old, v))
 		;
 }
 
-static inline uint64_t rt_add8(uint64_t *p, uint64_t v)
+static inline uint64_t rt_add8(const struct rt *rt, uint64_t *p, uint64_t v)
 {
 	uint64_t old = *(volatile uint64_t *)p;
 
-	while (!rt_cas8(p, &old, old + v))
-		;
-	return old;
-}
-
-static inline uint64_t rt_or8(uint64_t *p, uint64_t v)
-{
-	uint64_t old = *(volatile uint64_t *)p;
-
-	while (!rt_cas8(p, &old, old | v))
+	while (!rt_cas8(rt, p, &old, old + v))
 		;
 	return old;
 }
 
 #else
 
-static inline uint64_t rt_load8(const uint64_t *p)
+static inline uint64_t rt_load8(const struct rt *rt, const uint64_t *p)
 {
+	(void)rt;
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
-static inline bool rt_cas8(uint64_t *p, uint64_t *old, uint64_t new)
+static inline bool rt_cas8(const struct rt *rt, uint64_t *p, uint64_t *old,
+			   uint64_t new)
 {
+	(void)rt;
 	return __atomic_compare_exchange_n(p, old, new, false, __ATOMIC_ACQ_REL,
 					   __ATOMIC_ACQUIRE);
 }
 
-static inline void rt_store8(uint64_t *p, uint64_t v)
+static inline void rt_store8(const struct rt *rt, uint64_t *p, uint64_t v)
 {
+	(void)rt;
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
-static inline uint64_t rt_add8(uint64_t *p, uint64_t v)
+static inline uint64_t rt_add8(const struct rt *rt, uint64_t *p, uint64_t v)
 {
+	(void)rt;
 	return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL);
-}
-
-static inline uint64_t rt_or8(uint64_t *p, uint64_t v)
-{
-	return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL);
 }
 
 #endif
@@ -95,40 +125,35 @@ static inline void rt_relax(void)
 #endif
 }
 
-static inline uint32_t rt_load4(const uint32_t *p)
+static inline uint32_t rt_load(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
-static inline bool rt_cas4(uint32_t *p, uint32_t *old, uint32_t new)
+static inline bool rt_cas(uint32_t *p, uint32_t *old, uint32_t new)
 {
 	return __atomic_compare_exchange_n(p, old, new, false, __ATOMIC_ACQ_REL,
 					   __ATOMIC_ACQUIRE);
 }
 
-static inline void rt_store4(uint32_t *p, uint32_t v)
+static inline void rt_store(uint32_t *p, uint32_t v)
 {
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
-static inline uint32_t rt_add4(uint32_t *p, uint32_t v)
+static inline uint32_t rt_add(uint32_t *p, uint32_t v)
 {
 	return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL);
+}
+
+static inline uint32_t rt_or(uint32_t *p, uint32_t v)
+{
+	return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL);
 }
 
 static inline uint32_t rt_relaxed(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
-
-/* Of a number of either size. */
-#define rt_sized(name, p)                                                      \
-	_Generic((p), uint64_t *: name##8, const uint64_t *: name##8,          \
-		 uint32_t *: name##4, const uint32_t *: name##4)
-
-#define rt_load(p)	    rt_sized(rt_load, p)(p)
-#define rt_store(p, v)	    rt_sized(rt_store, p)(p, v)
-#define rt_add(p, v)	    rt_sized(rt_add, p)(p, v)
-#define rt_cas(p, old, new) rt_sized(rt_cas, p)(p, old, new)
 
 #endif

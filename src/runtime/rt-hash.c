@@ -64,14 +64,14 @@ static struct rt_elem *find(const struct rt_map *m, const uint32_t *bucket,
 static void give_back(const struct rt_map *m, uint32_t index)
 {
 	struct rt_elem *e = elem_at(m, index);
-	uint64_t old = rt_load(&m->state->free), new;
+	uint64_t old = rt_load8(m->rt, &m->state->free), new;
 
 	do {
 		rt_store(&e->next, (uint32_t)old);
 		/* The tag makes a stack that has changed and changed back
 		 * differ. */
 		new = ((old >> 32) + 1) << 32 | (index + 1);
-	} while (!rt_cas(&m->state->free, &old, new));
+	} while (!rt_cas8(m->rt, &m->state->free, &old, new));
 }
 
 /* Never used ones first, so that indexes follow the order of insertion. */
@@ -89,7 +89,7 @@ static bool take_fresh(const struct rt_map *m, uint32_t *ret_index)
 
 static bool take_returned(const struct rt_map *m, uint32_t *ret_index)
 {
-	uint64_t old = rt_load(&m->state->free), new;
+	uint64_t old = rt_load8(m->rt, &m->state->free), new;
 	uint32_t i;
 
 	do {
@@ -97,7 +97,7 @@ static bool take_returned(const struct rt_map *m, uint32_t *ret_index)
 		if (!i || i > m->def.max_entries)
 			return false;
 		new = ((old >> 32) + 1) << 32 | rt_load(&elem_at(m, i - 1)->next);
-	} while (!rt_cas(&m->state->free, &old, new));
+	} while (!rt_cas8(m->rt, &m->state->free, &old, new));
 	*ret_index = i - 1;
 	return true;
 }
@@ -118,7 +118,7 @@ static void unlink_elem(const struct rt_map *m, uint32_t *bucket,
 		if (i == index + 1) {
 			rt_store(at, rt_load(&e->next));
 			rt_store(&e->state, RT_ELEM_FREE);
-			rt_add(&m->state->count, UINT64_MAX);
+			rt_add8(m->rt, &m->state->count, UINT64_MAX);
 			give_back(m, index);
 			return;
 		}
@@ -135,7 +135,7 @@ int rt_delete(struct rt_map *m, const void *key)
 		return -RT_EINVAL;
 	hash = rt_hash(key, m->def.key_size);
 	bucket = bucket_of(m, hash);
-	rt_lock(m, bucket);
+	rt_lock(m->rt, bucket);
 	if (find(m, bucket, hash, key, &index)) {
 		unlink_elem(m, bucket, index);
 		rc = 0;
@@ -162,7 +162,7 @@ static bool evict(const struct rt_map *m)
 			continue;
 		}
 		bucket = bucket_of(m, rt_relaxed(&e->hash));
-		rt_lock(m, bucket);
+		rt_lock(m->rt, bucket);
 		if (rt_load(&e->state) == RT_ELEM_LIVE)
 			unlink_elem(m, bucket, i);
 		rt_unlock(bucket);
@@ -179,7 +179,7 @@ static bool take(const struct rt_map *m, uint32_t *ret_index)
 		if (!is_lru(m) || !evict(m))
 			break;
 	}
-	rt_add(&m->state->full, 1);
+	rt_add8(m->rt, &m->state->full, 1);
 	return false;
 }
 
@@ -300,7 +300,7 @@ static int insert(const struct rt_map *m, uint32_t hash, const void *key,
 	rt_copy(our_value(m, values), value, m->def.value_size);
 	rt_store(&e->hash, hash);
 	rt_store(&e->used, 0); /* until somebody asks for it */
-	rt_lock(m, bucket);
+	rt_lock(m->rt, bucket);
 	there = find(m, bucket, hash, key, &other);
 	if (there) { /* somebody was faster */
 		rt_copy(our_value(m, values_of(m, there)), value,
@@ -309,7 +309,7 @@ static int insert(const struct rt_map *m, uint32_t hash, const void *key,
 	} else {
 		rt_store(&e->next, rt_load(&bucket[1]));
 		rt_store(&e->state, RT_ELEM_LIVE);
-		rt_add(&m->state->count, 1);
+		rt_add8(m->rt, &m->state->count, 1);
 		rt_store(&bucket[1], index + 1);
 	}
 	rt_unlock(bucket);
@@ -393,10 +393,11 @@ void rt_zero(struct rt_map *m)
 
 uint64_t rt_len(const struct rt_map *m)
 {
-	return is_array(m) ? m->def.max_entries : rt_load(&m->state->count);
+	return is_array(m) ? m->def.max_entries
+			   : rt_load8(m->rt, &m->state->count);
 }
 
 uint64_t rt_full_count(const struct rt_map *m)
 {
-	return rt_load(&m->state->full);
+	return rt_load8(m->rt, &m->state->full);
 }

@@ -23,7 +23,11 @@ struct rt_place {
 struct rt_shared {
 	uint64_t magic, size;
 	uint32_t nmaps, nwriters;
-	uint64_t dead; /* mask of writers that are no more */
+	uint32_t dead[RT_WRITERS_MAX / 32]; /* a bit for each writer that is no
+					     * more */
+	/* rt-wide.c: its lock, and the store that its holder is at. */
+	uint32_t wide_lock, wide_armed;
+	uint64_t wide_at, wide_value;
 	struct rt_place places[RT_MAPS_MAX];
 };
 
@@ -63,7 +67,7 @@ bool rt_same(const void *a, const void *b, uint64_t n);
 uint32_t rt_hash(const void *key, uint32_t n);
 
 /* A spin lock that names its owner (writer + 1). */
-void rt_lock(const struct rt_map *m, uint32_t *lock);
+void rt_lock(const struct rt *rt, uint32_t *lock);
 void rt_unlock(uint32_t *lock);
 bool rt_is_dead(const struct rt_shared *shared, uint32_t writer);
 

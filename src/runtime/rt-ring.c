@@ -32,12 +32,12 @@ static uint64_t whole(uint32_t len)
 static struct rt_record *reserve(const struct rt_map *m, uint32_t len)
 {
 	struct rt_state *s = m->state;
-	uint64_t size = m->def.max_entries, pos = rt_load(&s->produced);
+	uint64_t size = m->def.max_entries, pos = rt_load8(m->rt, &s->produced);
 	uint64_t left = size - (pos & (size - 1)), need = whole(len);
 	uint64_t skip = need > left ? left : 0;
 	struct rt_record *r;
 
-	if (need + skip > size - (pos - rt_load(&s->consumed)))
+	if (need + skip > size - (pos - rt_load8(m->rt, &s->consumed)))
 		return NULL;
 	if (skip) {
 		r = record_at(m, pos);
@@ -49,7 +49,7 @@ static struct rt_record *reserve(const struct rt_map *m, uint32_t len)
 	r = record_at(m, pos);
 	r->writer = m->writer;
 	rt_store(&r->len, len | RECORD_BUSY);
-	rt_store(&s->produced, pos + need);
+	rt_store8(m->rt, &s->produced, pos + need);
 	return r;
 }
 
@@ -60,12 +60,12 @@ void *rt_ring_reserve(struct rt_map *m, uint32_t len)
 	if (m->def.kind != RT_RINGBUF)
 		return NULL;
 	if (len < m->def.max_entries / 2) {
-		rt_lock(m, &m->state->lock);
+		rt_lock(m->rt, &m->state->lock);
 		r = reserve(m, len);
 		rt_unlock(&m->state->lock);
 	}
 	if (!r) {
-		rt_add(&m->state->dropped, 1);
+		rt_add8(m->rt, &m->state->dropped, 1);
 		return NULL;
 	}
 	return r->data;
@@ -100,8 +100,8 @@ int64_t rt_ring_read(struct rt_map *m, void *buf, uint32_t max)
 	uint32_t word, len;
 
 	for (;;) {
-		pos = rt_load(&s->consumed);
-		filled = rt_load(&s->produced) - pos;
+		pos = rt_load8(m->rt, &s->consumed);
+		filled = rt_load8(m->rt, &s->produced) - pos;
 		if (!filled)
 			return 0;
 		r = record_at(m, pos);
@@ -114,7 +114,7 @@ int64_t rt_ring_read(struct rt_map *m, void *buf, uint32_t max)
 			return 0;
 		if (!(word & (RECORD_BUSY | RECORD_DISCARD)) && len <= max)
 			rt_copy(buf, r->data, len);
-		rt_store(&s->consumed, pos + whole(len));
+		rt_store8(m->rt, &s->consumed, pos + whole(len));
 		if (word & (RECORD_BUSY | RECORD_DISCARD))
 			continue;
 		return len <= max ? (int64_t)len : -RT_ENOSPC;
@@ -123,19 +123,19 @@ int64_t rt_ring_read(struct rt_map *m, void *buf, uint32_t max)
 
 uint64_t rt_ring_dropped(const struct rt_map *m)
 {
-	return rt_load(&m->state->dropped);
+	return rt_load8(m->rt, &m->state->dropped);
 }
 
 /* Store of `asleep` and load of `produced` on this side, store of the record
  * and load of `asleep` on the other: full fences, or both could miss. */
 bool rt_ring_sleep(struct rt_map *m)
 {
-	uint64_t pos = rt_load(&m->state->consumed);
+	uint64_t pos = rt_load8(m->rt, &m->state->consumed);
 	struct rt_record *r = record_at(m, pos);
 
 	__atomic_store_n(&m->state->asleep, 1, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (rt_load(&m->state->produced) == pos ||
+	if (rt_load8(m->rt, &m->state->produced) == pos ||
 	    ((rt_load(&r->len) & RECORD_BUSY) &&
 	     !rt_is_dead(m->shared, r->writer)))
 		return true;

@@ -66,7 +66,7 @@ int64_t rt_stack_put(struct rt_map *m, const uint64_t *ips, uint32_t n)
 		    rt_same(e->ips, ips, (uint64_t)n * 8))
 			return i;
 	}
-	rt_add(&m->state->full, 1);
+	rt_add8(m->rt, &m->state->full, 1);
 	return -RT_E2BIG;
 }
 

@@ -67,27 +67,28 @@ uint32_t rt_hash(const void *key, uint32_t n)
 bool rt_is_dead(const struct rt_shared *shared, uint32_t writer)
 {
 	return writer < RT_WRITERS_MAX &&
-	       (rt_load(&shared->dead) >> writer & 1);
+	       (rt_load(&shared->dead[writer / 32]) >> writer % 32 & 1);
 }
 
 void rt_writer_died(struct rt *rt, uint32_t writer)
 {
 	if (writer < RT_WRITERS_MAX)
-		rt_or8(&rt->shared->dead, UINT64_C(1) << writer);
+		rt_or(&rt->shared->dead[writer / 32],
+		      UINT32_C(1) << writer % 32);
 }
 
 /* Nobody holds a lock across anything but a few stores, so this spins. The
  * bound is against a lock word that a hostile writer has spoilt: then the lock
  * is taken as it stands, which can at worst spoil the map's contents. */
-void rt_lock(const struct rt_map *m, uint32_t *lock)
+void rt_lock(const struct rt *rt, uint32_t *lock)
 {
 	enum { SPINS_MAX = 1 << 28 };
-	uint32_t mine = m->writer + 1;
+	uint32_t mine = rt->writer + 1;
 
 	for (uint32_t spins = 0; spins < SPINS_MAX; spins++) {
 		uint32_t owner = rt_relaxed(lock);
 
-		if ((!owner || rt_is_dead(m->shared, owner - 1)) &&
+		if ((!owner || rt_is_dead(rt->shared, owner - 1)) &&
 		    rt_cas(lock, &owner, mine))
 			return;
 		rt_relax();
@@ -232,6 +233,7 @@ static int attach_map(struct rt *rt, uint32_t i, uint8_t *mem, uint64_t size,
 	m->nbuckets = is_hash(d.kind) ? nbuckets_of(&d) : 0;
 	m->elem_size = elem_size_of(&d, rt->nwriters);
 	m->shared = rt->shared;
+	m->rt = rt;
 	m->state = (struct rt_state *)(void *)(mem + p.state);
 	m->buckets = (uint32_t *)(void *)(mem + p.buckets);
 	m->elems = mem + p.elems;
@@ -244,6 +246,8 @@ int rt_attach(struct rt *rt, void *mem, uint64_t size, uint32_t writer)
 	int rc;
 
 	rt->shared = mem;
+	rt->size = size;
+	rt->writer = writer;
 	if (size < sizeof(struct rt_shared) || rt->shared->magic != RT_MAGIC)
 		return -RT_EINVAL;
 	rt->nmaps = rt_relaxed(&rt->shared->nmaps);

@@ -51,6 +51,7 @@ struct rt_map {
 	uint32_t stride;	   /* between per-writer copies of a value */
 	uint32_t nbuckets;
 	uint64_t elem_size;
+	const struct rt *rt; /* where it is */
 	struct rt_shared *shared;
 	struct rt_state *state; /* what changes, in shared memory */
 	uint32_t *buckets;	/* of hashes: lock, head, lock, head ... */
@@ -59,7 +60,8 @@ struct rt_map {
 
 struct rt {
 	struct rt_shared *shared;
-	uint32_t nmaps, nwriters;
+	uint64_t size;
+	uint32_t nmaps, nwriters, writer;
 	struct rt_map maps[RT_MAPS_MAX];
 };
 
@@ -142,6 +144,18 @@ bool rt_next(struct rt_map *m, uint64_t *cursor, const void **ret_key,
  * rt_stack reads one: number of frames, 0: no such id. */
 int64_t rt_stack_put(struct rt_map *m, const uint64_t *ips, uint32_t n);
 uint32_t rt_stack(struct rt_map *m, uint64_t id, uint64_t *ips, uint32_t max);
+
+/* Numbers of 8 bytes that several writers change at once: values in maps, and
+ * counts of the caller's behind them. rt_wide gives what was there before;
+ * all changes of such a number go this way, or, where processors can
+ * (rt-atomic.h), by their instructions. */
+enum rt_wide_op {
+	RT_WIDE_READ, RT_WIDE_ADD, RT_WIDE_OR, RT_WIDE_AND, RT_WIDE_XOR,
+	RT_WIDE_SWAP,
+	RT_WIDE_SWAP_IF, /* it is `expected` */
+};
+uint64_t rt_wide(const struct rt *rt, uint64_t *p, enum rt_wide_op op,
+		 uint64_t v, uint64_t expected);
 
 /* The ring: many writers, one reader. A record that does not fit is dropped
  * and counted: -ENOSPC. */

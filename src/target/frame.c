@@ -71,7 +71,7 @@ static bool find_gadgets(struct target *t, const struct mapping *m)
 
 		if (v->exec && v->read && !v->write &&
 		    (v->path[0] == '/' || !strcmp(v->path, "[vdso]")) &&
-		    strncmp(v->path, "/memfd:upd", 10) != 0 &&
+		    !mapping_is_scratch(v) &&
 		    search_text(t, v, g))
 			return true;
 	}
@@ -206,7 +206,7 @@ static int enter(struct inject *in)
 bool frame_use(struct inject *in)
 {
 	struct target *t = in->target;
-	uint8_t frame[FRAME_MAX];
+	uint8_t frame[FRAME_MAX] = {0}; /* not what our stack had there */
 	struct mapping m;
 	uint64_t at = 0;
 

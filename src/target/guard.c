@@ -11,6 +11,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +20,7 @@
 #endif
 
 enum {
-	OLD_ACTION_AT = GUARD_ACTION_AT + 64,
-	DESCRIPTOR_AT = GUARD_ACTION_AT + 128,
-	SIGSET_SIZE = 8,
+	DESCRIPTOR_AT = 512, /* in the header's page: the handler's, on ELFv1 */
 	/* enum arch_action's fields, in the kernel's order */
 	HANDLER = 0,
 	FLAGS,
@@ -29,22 +28,36 @@ enum {
 	MASK,
 };
 
-/* Three words and a mask of 64 bits, which in 32-bit programs is two words, the
- * low one first. */
-size_t guard_action_size(const struct arch *arch)
+/* 64 bits, which in 32-bit programs are two words, the low one first. */
+void guard_store_set(const struct arch *arch, uint64_t set, uint8_t *out)
 {
-	return 3u * arch->word_size + 8;
+	for (size_t i = 0; i < SIGSET_SIZE; i += arch->word_size)
+		arch_store(arch, out + i, arch->word_size, set >> i * 8);
 }
 
-static void pack(const struct arch *arch, const uint64_t action[4],
-		 uint8_t *out)
+uint64_t guard_load_set(const struct arch *arch, const uint8_t *in)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < SIGSET_SIZE; i += arch->word_size)
+		set |= arch_load(arch, in + i, arch->word_size) << i * 8;
+	return set;
+}
+
+/* Three words and a mask. */
+size_t guard_action_size(const struct arch *arch)
+{
+	return 3u * arch->word_size + SIGSET_SIZE;
+}
+
+void guard_pack_action(const struct arch *arch, const uint64_t action[4],
+		       uint8_t *out)
 {
 	size_t w = arch->word_size;
 
 	for (size_t i = 0; i < 3; i++)
 		arch_store(arch, out + i * w, w, action[i]);
-	for (size_t i = 0; i < 8; i += w)
-		arch_store(arch, out + 3 * w + i, w, action[MASK] >> i * 8);
+	guard_store_set(arch, action[MASK], out + 3 * w);
 }
 
 static void unpack(const struct arch *arch, const uint8_t *in,
@@ -54,9 +67,7 @@ static void unpack(const struct arch *arch, const uint8_t *in,
 
 	for (size_t i = 0; i < 3; i++)
 		action[i] = arch_load(arch, in + i * w, w);
-	action[MASK] = 0;
-	for (size_t i = 0; i < 8; i += w)
-		action[MASK] |= arch_load(arch, in + 3 * w + i, w) << i * 8;
+	action[MASK] = guard_load_set(arch, in + 3 * w);
 }
 
 static struct scratch *first_of(const struct target *t)
@@ -86,13 +97,22 @@ static int get_action(struct inject *in, uint64_t action[4], struct err *err)
 	return 0;
 }
 
-static int set_action(struct inject *in, uint64_t at, struct err *err)
+static int set_action(struct inject *in, const uint64_t action[4],
+		      struct err *err)
 {
+	uint8_t raw[64];
 	int64_t got = 0;
-	int rc = inject_call(in, ARCH_SYS_RT_SIGACTION,
-			     (uint64_t[6]){SIGTRAP, at, 0, SIGSET_SIZE}, &got,
-			     err);
+	int rc;
 
+	guard_pack_action(in->target->arch, action, raw);
+	rc = memory_put(in->target, in->buf, raw,
+			guard_action_size(in->target->arch));
+	if (rc)
+		return err_set(err, rc, "the stack of process %d cannot be "
+			       "written", (int)in->target->pid);
+	rc = inject_call(in, ARCH_SYS_RT_SIGACTION,
+			 (uint64_t[6]){SIGTRAP, in->buf, 0, SIGSET_SIZE}, &got,
+			 err);
 	if (!rc && got < 0)
 		rc = err_errno(err, (int)-got,
 			       "process %d: its signal actions "
@@ -119,15 +139,19 @@ static void our_action(struct target *t, uint64_t action[4])
 	action[MASK] = 0;
 }
 
+static int set_our_action(struct inject *in, struct err *err)
+{
+	uint64_t action[4];
+
+	our_action(in->target, action);
+	return set_action(in, action, err);
+}
+
 static void note_actions(struct target *t)
 {
 	struct scratch *s = first_of(t);
 	uint8_t *page = s->map;
-	uint64_t action[4];
 
-	our_action(t, action);
-	pack(t->arch, action, page + GUARD_ACTION_AT);
-	pack(t->arch, t->old_action, page + OLD_ACTION_AT);
 	arch_store(t->arch, page + DESCRIPTOR_AT, t->arch->word_size,
 		   s->base + FALLBACK_CODE + t->arch->fallback->entry);
 	s->head->old_handler = t->old_action[HANDLER];
@@ -203,17 +227,18 @@ int guard_install(struct target *t, struct inject *in, struct err *err)
 		t->old_action[HANDLER] = 1;
 	t->trap_ignored = t->old_action[HANDLER] == 1;
 	note_actions(t);
-	rc = set_action(in, first_of(t)->base + GUARD_ACTION_AT, err);
+	rc = set_our_action(in, err);
 	if (rc)
 		return rc;
 	t->guarded = true;
 	/* inject_end gives back the mask that it found */
-	if (is_total(in->mask))
+	if (is_total(in->mask)) { /* a child is as its parent was */
 		watch_newborn(in->task, in->mask);
-	else if (in->mask & SIGTRAP_BIT)
-		in->task->masked = true;
+	} else {
+		in->task->masked |= (in->mask & SIGTRAP_BIT) != 0;
+		in->task->open_mask = in->mask & ~(uint64_t)SIGTRAP_BIT;
+	}
 	in->mask &= ~(uint64_t)SIGTRAP_BIT;
-	in->task->open_mask = in->mask;
 	note_masked(in->task);
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
@@ -236,9 +261,30 @@ void guard_remove(struct target *t, struct inject *in)
 	if (get_action(in, now, NULL))
 		return;
 	if (now[HANDLER] == ours[HANDLER] || now[HANDLER] == 0)
-		if (set_action(in, first_of(t)->base + OLD_ACTION_AT, NULL))
+		if (set_action(in, t->old_action, NULL))
 			log_warn("process %d keeps a foreign SIGTRAP handler",
 				 (int)t->pid);
+}
+
+/* The handler's memory is gone: the program is as it would be without us, but
+ * for the masks. */
+void guard_give_up(struct task *task)
+{
+	struct target *t = task->target;
+	struct inject in;
+	struct err err;
+
+	if (!t->guarded)
+		return;
+	t->guarded = false;
+	if (inject_begin(t, task, &in, &err)) {
+		log_warn("process %d keeps a handler that is gone: %s",
+			 (int)t->pid, err.text);
+		return;
+	}
+	if (set_action(&in, t->old_action, &err))
+		log_warn("%s", err.text);
+	inject_end(&in);
 }
 
 /* ---- masks -------------------------------------------------------------- */
@@ -291,7 +337,8 @@ void guard_newborn(struct task *task)
 
 void guard_newborn_call(struct task *task)
 {
-	uint64_t mask;
+	bool masked = task->masked;
+	uint64_t open_mask = task->open_mask, mask;
 
 	if (!task->newborn)
 		return;
@@ -300,6 +347,10 @@ void guard_newborn_call(struct task *task)
 		return;
 	task->newborn = 0;
 	guard_task(task);
+	if (masked && mask & SIGTRAP_BIT) { /* as its parent was */
+		task->open_mask = open_mask;
+		note_masked(task);
+	}
 }
 
 /* A mask that has been changed meanwhile is what the program wants: we may
@@ -315,6 +366,9 @@ void guard_task_restore(struct task *task)
 		task_set_mask(task, mask | SIGTRAP_BIT);
 	task->masked = false;
 	guard_forget(task);
+	if (task->has_trap && task->target) /* now it can wait in the kernel */
+		tgkill(task->target->pid, task->tid, SIGTRAP);
+	task->has_trap = false;
 }
 
 /* Before the notes of them go. */
@@ -322,6 +376,95 @@ void guard_restore_masks(struct target *t)
 {
 	list_for_each (node, &t->tasks)
 		guard_task_restore(container_of(node, struct task, node));
+}
+
+/* ---- what the program says ------------------------------------------------ */
+
+/* Those that the kernel keeps. */
+#ifndef SA_EXPOSE_TAGBITS
+#define SA_EXPOSE_TAGBITS 0x800
+#endif
+static const uint64_t FLAGS_KNOWN =
+	(uint32_t)(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK |
+		   SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER |
+		   SA_EXPOSE_TAGBITS);
+static const uint64_t NEVER_BLOCKED = UINT64_C(1) << (SIGKILL - 1) |
+				      UINT64_C(1) << (SIGSTOP - 1);
+
+void guard_set_action(struct task *task, const uint8_t *raw)
+{
+	struct target *t = task->target;
+	struct inject in;
+	struct err err;
+
+	unpack(t->arch, raw, t->old_action);
+	t->old_action[FLAGS] &= FLAGS_KNOWN;
+	t->old_action[MASK] &= ~NEVER_BLOCKED;
+	t->trap_ignored = t->old_action[HANDLER] == 1;
+	note_actions(t);
+	/* ours follows it: see our_action() */
+	if (inject_begin(t, task, &in, &err)) {
+		log_debug("%s", err.text);
+		return;
+	}
+	if (set_our_action(&in, &err))
+		log_debug("%s", err.text);
+	inject_end(&in);
+}
+
+/* When signals are open that were not when SIGTRAP was blocked, something else
+ * has set the mask since: musl's fork blocks nearly all for its own time, with
+ * calls that are not watched. */
+int guard_get_mask(struct task *task, uint64_t *ret)
+{
+	int rc = task_get_mask(task, ret);
+
+	if (rc)
+		return rc;
+	if (task->masked && task->open_mask & ~*ret) {
+		task->masked = false;
+		guard_forget(task);
+	}
+	if (task->masked)
+		*ret |= SIGTRAP_BIT;
+	return 0;
+}
+
+void guard_set_mask(struct task *task, uint64_t mask)
+{
+	mask &= ~NEVER_BLOCKED;
+	task->masked = mask & SIGTRAP_BIT;
+	task->open_mask = mask & ~(uint64_t)SIGTRAP_BIT;
+	if (task->masked)
+		note_masked(task);
+	else
+		guard_forget(task);
+	task_set_mask(task, task->open_mask);
+}
+
+/* Only what others send: a trap of its own is not held back by a mask. One
+ * waits at most, as with the kernel's. */
+bool guard_holds(struct task *task, const siginfo_t *si)
+{
+	uint64_t mask;
+
+	if (!task->target || !task->masked || si->si_signo != SIGTRAP ||
+	    si->si_code > 0 || guard_get_mask(task, &mask) || !task->masked)
+		return false;
+	if (!task->has_trap)
+		task->trap = *si;
+	task->has_trap = true;
+	return true;
+}
+
+int guard_release(struct task *task)
+{
+	if (!task->has_trap || task->masked)
+		return 0;
+	task->has_trap = false;
+	ptrace(PTRACE_SETSIGINFO, task->tid, 0L, &task->trap);
+	task->target->trap_forwarded = true;
+	return SIGTRAP;
 }
 
 /* ---- losing it ---------------------------------------------------------- */
@@ -354,7 +497,7 @@ void guard_check(struct task *task)
 	in.mask &= ~(uint64_t)SIGTRAP_BIT;
 	task->open_mask = in.mask;
 	note_masked(task);
-	if (set_action(&in, first_of(t)->base + GUARD_ACTION_AT, &err))
+	if (set_our_action(&in, &err))
 		log_warn("the fallback handler of process %d is lost: %s",
 			 (int)t->pid, err.text);
 	inject_end(&in);

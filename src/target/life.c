@@ -15,9 +15,12 @@
 
 #include <errno.h>
 #include <linux/kcmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* ---- newborn tasks ------------------------------------------------------- */
@@ -293,6 +296,31 @@ static void leave(struct target *t, struct task *task, const struct err *why)
 	target_free(t);
 }
 
+/* The kernel gives a program that is traced by an ordinary user none of what
+ * its file would give it. */
+static void warn_of_privileges(struct target *t)
+{
+	char path[64], text[128];
+	struct stat st;
+	const char *kind = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)t->pid);
+	if (!geteuid() || !t->tracer->events.warned || stat(path, &st))
+		return;
+	if (st.st_mode & S_ISUID && st.st_uid != geteuid())
+		kind = "set-user-ID";
+	else if (st.st_mode & S_ISGID && st.st_gid != getegid())
+		kind = "set-group-ID";
+	else if (getxattr(path, "security.capability", NULL, 0) > 0)
+		kind = "privileged (file capabilities)";
+	if (!kind)
+		return;
+	snprintf(text, sizeof(text), "process %d runs a %s program, without "
+		 "its privileges as it is traced: trace it as root",
+		 (int)t->pid, kind);
+	t->tracer->events.warned(t->tracer->ctx, t, text);
+}
+
 static void begin_anew(struct target *t, struct task *task)
 {
 	struct tracer *tr = t->tracer;
@@ -311,6 +339,7 @@ static void begin_anew(struct target *t, struct task *task)
 	if (tr->events.execed)
 		tr->events.execed(tr->ctx, t);
 	calls_execed(task);
+	warn_of_privileges(t);
 	if (!list_empty(&t->points)) {
 		point_plant_all(t);
 		libs_watch(t);

@@ -15,11 +15,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { VMAS_MAX = 1 << 20, TEXT_MAX = 256 << 20 };
@@ -281,6 +283,15 @@ bool mapping_same_file(struct target *t, const struct vma *v, dev_t dev,
 	return f->dev == dev && f->ino == ino;
 }
 
+bool mapping_is_huge(struct target *t, const struct vma *v)
+{
+	struct file *f = file_of(t, v);
+	struct statfs st;
+
+	return f && !file_open(t, f, v) && !fstatfs(f->fd, &st) &&
+	       st.f_type == HUGETLBFS_MAGIC;
+}
+
 int mapping_file_read(struct target *t, const struct vma *v, uint64_t offset,
 		      void *buf, size_t len, struct err *err)
 {
@@ -328,6 +339,12 @@ static uint64_t place_in(uint64_t from, uint64_t to, uint64_t low,
 		at = low + reach > size ? low + reach - size : 0;
 	at &= ~UINT64_C(0xffff);
 	return at >= from ? at : 0;
+}
+
+/* Ours, by the name that scratch.c gives it. */
+bool mapping_is_scratch(const struct vma *v)
+{
+	return !strncmp(v->path, "/memfd:upd", 10);
 }
 
 /* A place of `size` bytes that reaches, and is reached from, [low, high). The

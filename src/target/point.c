@@ -95,6 +95,21 @@ void point_unlink(struct site *site)
 	}
 }
 
+void point_give_up(struct site *site, const struct err *why)
+{
+	struct target *t = site->target;
+	struct tracer *tr = t->tracer;
+
+	list_for_each (node, &site->links) {
+		struct link *l = container_of(node, struct link, at_site);
+
+		if (tr->events.lost)
+			tr->events.lost(tr->ctx, t, l->point->cookie, why);
+	}
+	point_unlink(site);
+	site_unused(site);
+}
+
 /* ---- semaphores ---------------------------------------------------------- */
 
 static void add_to_sema(struct target *t, uint64_t addr, int delta)

@@ -25,7 +25,7 @@ static bool is_orphan(struct target *t, const struct vma *v,
 		      struct fallback_header *ret)
 {
 	return v->exec && v->shared && !v->write && !v->offset &&
-	       !strncmp(v->path, "/memfd:upd", 10) &&
+	       mapping_is_scratch(v) &&
 	       !memory_raw_read(t, v->start, ret, sizeof(*ret)) &&
 	       ret->magic == FALLBACK_MAGIC &&
 	       ret->version == FALLBACK_VERSION && ret->base == v->start &&
@@ -74,7 +74,7 @@ static bool is_unfinished(struct target *t, const struct vma *v)
 	struct fallback_header h;
 
 	return v->exec && v->shared && !v->write && !v->offset &&
-	       !strncmp(v->path, "/memfd:upd", 10) &&
+	       mapping_is_scratch(v) &&
 	       !memory_raw_read(t, v->start, &h, sizeof(h)) && !h.magic;
 }
 

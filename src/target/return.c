@@ -120,13 +120,7 @@ static int return_site(struct target *t, uint64_t addr, struct err *err)
 		budget_wake_site(site);
 		return 0;
 	}
-	rc = mapping_begin(t, err);
-	if (rc)
-		return rc;
-	rc = site_make(t, addr, 0, &site, err);
-	if (!rc)
-		rc = site_plant(site, err);
-	mapping_end(t);
+	rc = site_plant_own(t, addr, &site, err);
 	if (!rc)
 		site->watches_returns = true;
 	return rc;

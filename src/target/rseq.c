@@ -28,7 +28,7 @@ enum { UNKNOWN = 1 };
  * none is remembered, unless `again`: a thread registers it when it begins. */
 static uint64_t area(struct task *task, bool again)
 {
-	struct __ptrace_rseq_configuration conf;
+	struct __ptrace_rseq_configuration conf = {0};
 
 	if (task->rseq > UNKNOWN || (!task->rseq && !again))
 		return task->rseq;
@@ -70,8 +70,6 @@ static bool inside(struct task *task, uint64_t pc, uint64_t *ret_abort)
 
 bool rseq_refuses(struct task *task, struct site *site)
 {
-	struct target *t = task->target;
-	struct tracer *tr = t->tracer;
 	uint64_t handler;
 	struct err err;
 
@@ -81,14 +79,7 @@ bool rseq_refuses(struct task *task, struct site *site)
 		"the instruction at 0x%" PRIx64 " cannot be probed: it is in a "
 		"restartable sequence (rseq), which each hit would start anew",
 		site->addr);
-	list_for_each (node, &site->links) {
-		struct link *l = container_of(node, struct link, at_site);
-
-		if (tr->events.lost)
-			tr->events.lost(tr->ctx, t, l->point->cookie, &err);
-	}
-	point_unlink(site);
-	site_unused(site);
+	point_give_up(site, &err);
 	return true;
 }
 

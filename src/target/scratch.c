@@ -298,7 +298,7 @@ static bool reaches(const struct target *t, const struct scratch *s,
 }
 
 /* Nothing can be injected, and that will not change: see target.h. */
-static int do_without(struct target *t, const struct err *why)
+static void do_without(struct target *t, const char *why)
 {
 	char text[ERR_TEXT_MAX + 256];
 
@@ -306,13 +306,12 @@ static int do_without(struct target *t, const struct err *why)
 	snprintf(text, sizeof(text),
 		 "%s. It is probed in place: slower, and should the tracer be "
 		 "killed, the next probe that is reached kills the process",
-		 why->text);
+		 why);
 	log_info("%s", text);
 	if (t->tracer->events.warned)
 		t->tracer->events.warned(t->tracer->ctx, t, text);
 	list_for_each (node, &t->tasks)
 		guard_task(container_of(node, struct task, node));
-	return ERR_UNSUPP;
 }
 
 static int make_near(struct target *t, const struct vma *v,
@@ -325,8 +324,10 @@ static int make_near(struct target *t, const struct vma *v,
 		return rc;
 	rc = scratch_make(t, v, ret, &why);
 	if (list_empty(&t->scratches) &&
-	    (rc == ERR_REFUSED || rc == ERR_PERM || rc == ERR_IO))
-		rc = do_without(t, &why);
+	    (rc == ERR_REFUSED || rc == ERR_PERM || rc == ERR_IO)) {
+		do_without(t, why.text);
+		rc = ERR_UNSUPP;
+	}
 	if (rc && err)
 		*err = why;
 	target_resume(t);
@@ -338,6 +339,8 @@ static int make_near(struct target *t, const struct vma *v,
 int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
 		 struct err *err)
 {
+	if (t->no_scratch)
+		return ERR_UNSUPP;
 	list_for_each (node, &t->scratches) {
 		struct scratch *s = container_of(node, struct scratch, node);
 
@@ -346,7 +349,7 @@ int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
 			return 0;
 		}
 	}
-	return t->no_scratch ? ERR_UNSUPP : make_near(t, v, ret, err);
+	return make_near(t, v, ret, err);
 }
 
 static struct scratch *first_of(const struct target *t)
@@ -443,6 +446,65 @@ void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp)
 
 /* ---- the end ------------------------------------------------------------ */
 
+static bool is_mapped(struct target *t, const struct scratch *s)
+{
+	const struct vma *v = mapping_at(&t->map, s->base);
+
+	return v && mapping_is_scratch(v) && v->exec && v->start == s->base &&
+	       v->end == s->base + s->size;
+}
+
+static bool is_gone(struct target *t, const struct scratch *s)
+{
+	struct err err;
+	bool gone;
+
+	if (mapping_begin(t, &err))
+		return false;
+	gone = !is_mapped(t, s);
+	mapping_end(t);
+	return gone;
+}
+
+static struct scratch *scratch_holding(struct target *t, uint64_t addr)
+{
+	list_for_each (node, &t->scratches) {
+		struct scratch *s = container_of(node, struct scratch, node);
+
+		if (addr >= s->base && addr < s->base + s->size)
+			return s;
+	}
+	return NULL;
+}
+
+bool scratch_is_lost(struct task *task, const siginfo_t *si)
+{
+	struct target *t = task->target;
+	uint64_t pc = task_pc(task);
+	struct scratch *s = scratch_holding(t, pc);
+	char text[128];
+
+	/* a fault of the processor's, on fetching that instruction */
+	if (!s || (si->si_signo != SIGSEGV && si->si_signo != SIGBUS) ||
+	    si->si_code <= 0 || si->si_code == SI_KERNEL ||
+	    !scratch_site_at(t, pc) ||
+	    (uint64_t)(uintptr_t)si->si_addr - s->base >= s->size ||
+	    !is_gone(t, s))
+		return false;
+	step_leave_slot(task, NULL);
+	if (t->no_scratch) /* another task was here before */
+		return true;
+	snprintf(text, sizeof(text),
+		 "process %d has taken away the memory that probing needs",
+		 (int)t->pid);
+	guard_give_up(task);
+	do_without(t, text);
+	site_in_place_all(t);
+	return true;
+}
+
+/* What the program has put where ours was is left alone, unless there was no
+ * memory to look. */
 void scratch_unmap(struct target *t, struct inject *in)
 {
 	int64_t ignored;
@@ -450,7 +512,8 @@ void scratch_unmap(struct target *t, struct inject *in)
 	list_for_each (node, &t->scratches) {
 		struct scratch *s = container_of(node, struct scratch, node);
 
-		if (inject_call(in, ARCH_SYS_MUNMAP,
+		if ((t->map.n && !is_mapped(t, s)) ||
+		    inject_call(in, ARCH_SYS_MUNMAP,
 				(uint64_t[6]){s->base, s->size}, &ignored,
 				NULL))
 			log_debug("process %d left its scratch memory",

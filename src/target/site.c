@@ -65,6 +65,9 @@ static int check_mapping(struct target *t, const struct vma *v, uint64_t addr,
 		why = "it is writable: the program may change it any time";
 	else if (!v->ino || v->path[0] != '/')
 		why = "it is not the text of a file";
+	else if (mapping_is_huge(t, v))
+		why = "it is a file of huge pages, which cannot be copied for "
+		      "one breakpoint";
 	else
 		return 0;
 	return err_set(err, ERR_REFUSED,
@@ -172,7 +175,7 @@ static int set_strategy(struct site *site, unsigned steps, struct err *err)
 	unsigned mask = steps ? steps : t->opts.steps;
 
 	site->allowed = site->plan.strategies & (mask ? mask : STEPS_ALL);
-	if (!site->slot)
+	if (!site->slot || t->no_scratch)
 		site->allowed &= STRATEGY_INPLACE;
 	if (!site->allowed)
 		return err_set(err, ERR_REFUSED,
@@ -341,6 +344,24 @@ int site_plant(struct site *site, struct err *err)
 		       site->addr, (int)t->pid);
 }
 
+/* Users say how to get past the instructions that they name, and these are not:
+ * as they want where that is possible, else in any way that is right. */
+int site_plant_own(struct target *t, uint64_t addr, struct site **ret,
+		   struct err *err)
+{
+	int rc = mapping_begin(t, err);
+
+	if (rc)
+		return rc;
+	rc = site_make(t, addr, 0, ret, err);
+	if (rc)
+		rc = site_make(t, addr, STEPS_ALL, ret, err);
+	if (!rc)
+		rc = site_plant(*ret, err);
+	mapping_end(t);
+	return rc;
+}
+
 /* Only what is still our breakpoint is taken away. */
 void site_lift(struct site *site)
 {
@@ -359,7 +380,7 @@ void site_lift(struct site *site)
 void site_unused(struct site *site)
 {
 	if (list_empty(&site->links) && !site->watches_libs &&
-	    !site->watches_returns)
+	    !site->watches_signals && !site->watches_returns)
 		site_lift(site);
 }
 
@@ -379,6 +400,20 @@ void site_lift_all(struct target *t)
 {
 	htab_for_each (s, &t->sites)
 		site_lift(s->value);
+}
+
+/* There are no slots any more. */
+void site_in_place_all(struct target *t)
+{
+	htab_for_each (s, &t->sites) {
+		struct site *site = s->value;
+		struct err err;
+
+		if (!site->planted || !set_strategy(site, STEPS_ALL, &err))
+			continue;
+		point_give_up(site, &err);
+		site_lift(site);
+	}
 }
 
 /* A site that somebody else has planted; the caller fills in its slot. */

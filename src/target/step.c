@@ -308,6 +308,8 @@ static void fire(struct task *task, struct site *site)
 	}
 	if (site->watches_libs)
 		libs_changed(site->target);
+	if (site->watches_signals)
+		sigcalls_hit(task, site);
 }
 
 void step_hit(struct task *task, struct site *site, bool count)
@@ -327,7 +329,7 @@ void step_hit(struct task *task, struct site *site, bool count)
 		return;
 	cpu_follow(task);
 	if (task_pc(task) != site->addr) { /* a callback wanted so */
-		task_cont(task, 0);
+		task_cont(task, guard_release(task));
 		return;
 	}
 	step_over(task, site);

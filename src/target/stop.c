@@ -65,10 +65,20 @@ static void deliver(struct task *task, siginfo_t *si, bool asked)
 	}
 	task->check_guard = true;
 	task->call_told = false;
+	if (task->target && !task_regs(task)) {
+		if (scratch_is_lost(task, si)) {
+			task_cont(task, 0);
+			return;
+		}
+		step_leave_slot(task, si);
+	}
+	if (guard_holds(task, si)) {
+		task_cont(task, 0);
+		return;
+	}
+	core_prepare(task, si);
 	if (task->target && si->si_signo == SIGTRAP)
 		task->target->trap_forwarded = true;
-	if (task->target && !task_regs(task))
-		step_leave_slot(task, si);
 	task_cont(task, si->si_signo);
 }
 

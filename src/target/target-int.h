@@ -22,6 +22,7 @@
 #include <time.h>
 
 enum {
+	SIGSET_SIZE = 8, /* the kernel's */
 	SIGTRAP_BIT = 1 << (SIGTRAP - 1),
 	COUNTED_MAX = 64,    /* hits interrupted by a signal */
 	EVENT_SYSCALL = 255, /* no PTRACE_EVENT_: a PTRACE_SYSCALL stop */
@@ -76,9 +77,11 @@ struct task {
 	bool interrupting;  /* an INTERRUPT is under way */
 	bool in_vfork;	    /* waits in the kernel for its child */
 	bool other_mm_user; /* another process that shares the memory (vfork) */
-	bool masked;	    /* had SIGTRAP blocked before we came ... */
+	bool masked;	    /* for the program, SIGTRAP is blocked ... */
 	uint64_t open_mask; /* ... and was left with this */
 	struct fallback_masked *noted; /* which the scratch memory says, too */
+	bool has_trap; /* sent to it while it was blocked so: */
+	siginfo_t trap;
 	bool regs_valid, regs_dirty;
 	struct regs regs;
 	struct site *stepping; /* being single-stepped over */
@@ -149,7 +152,7 @@ struct site {
 	uint64_t busy_ns, rested_ns;	 /* of all before: see point_on() */
 	uint64_t epoch;
 	unsigned epoch_hits;
-	bool watches_libs;
+	bool watches_libs, watches_signals;
 	bool watches_returns; /* stays while attached */
 	struct list links;    /* of points, in the order they were made */
 	uint64_t hits;
@@ -215,10 +218,11 @@ struct target {
 	bool guarded;		/* handler installed, masks open */
 	bool rescued;		/* see target.h */
 	bool no_scratch;	/* in place only */
-	uint64_t old_action[4]; /* SIGTRAP's, as bytes of the ABI */
-	bool trap_ignored;	/* SIGTRAP was ignored before we came */
+	uint64_t old_action[4]; /* SIGTRAP's, for the program: kernel's order */
+	bool trap_ignored;	/* by the program */
 	bool trap_forwarded;	/* the program's own handler has been entered */
-	uint64_t libs_addr;
+	uint64_t libs_addr; /* UINT64_MAX: it tells of no libraries */
+	uint64_t libc;	    /* whose calls about signals are watched */
 	struct arch_gadgets gadgets;
 };
 
@@ -343,7 +347,10 @@ bool mapping_same_file(struct target *t, const struct vma *v, dev_t dev,
 /* Reads the mapped file itself; 0 when all of len was read. */
 int mapping_file_read(struct target *t, const struct vma *v, uint64_t offset,
 		      void *buf, size_t len, struct err *err);
+/* A file of huge pages: a page of it is copied whole, if there is one left. */
+bool mapping_is_huge(struct target *t, const struct vma *v);
 void mapping_forget_files(struct target *t);
+bool mapping_is_scratch(const struct vma *v);
 int mapping_find_gap(const struct mapping *m, uint64_t low, uint64_t high,
 		     uint64_t size, uint64_t reach, uint64_t *ret);
 
@@ -385,13 +392,16 @@ struct site *scratch_site_at(struct target *t, uint64_t pc);
 void scratch_site_enter(struct target *t, struct site *site);
 void scratch_site_state(struct target *t, struct site *site);
 void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp);
+/* Has the program taken that memory away, so that running there raised this?
+ * Then it is done without from now on, and the task is at its site again. */
+bool scratch_is_lost(struct task *task, const siginfo_t *si);
 void scratch_unmap(struct target *t, struct inject *in);
 void scratch_free_all(struct target *t);
 
 /* guard.c: SIGTRAP's action and masks */
-enum { GUARD_ACTION_AT = 512 }; /* of our action, in the header's page */
 int guard_install(struct target *t, struct inject *in, struct err *err);
 void guard_remove(struct target *t, struct inject *in);
+void guard_give_up(struct task *task);
 void guard_task(struct task *task);
 void guard_task_restore(struct task *task);
 void guard_restore_masks(struct target *t);
@@ -400,17 +410,34 @@ void guard_newborn(struct task *task);
 void guard_newborn_call(struct task *task);
 void guard_check(struct task *task);
 size_t guard_action_size(const struct arch *arch);
+void guard_store_set(const struct arch *arch, uint64_t set, uint8_t *out);
+uint64_t guard_load_set(const struct arch *arch, const uint8_t *in);
+void guard_pack_action(const struct arch *arch, const uint64_t action[4],
+		       uint8_t *out);
+/* What the program believes, and wants: see sigcalls.c. The action is given as
+ * the program wrote it. */
+void guard_set_action(struct task *task, const uint8_t *raw);
+int guard_get_mask(struct task *task, uint64_t *ret);
+void guard_set_mask(struct task *task, uint64_t mask);
+/* Is the signal to wait, as SIGTRAP is blocked for the program? */
+bool guard_holds(struct task *task, const siginfo_t *si);
+/* The signal that waits no longer, or 0; it is the task's then. */
+int guard_release(struct task *task);
 
 /* site.c */
 int site_make(struct target *t, uint64_t addr, unsigned steps,
 	      struct site **ret, struct err *err);
 int site_plant(struct site *site, struct err *err);
+/* One of ours, which no point asked for: made and planted. */
+int site_plant_own(struct target *t, uint64_t addr, struct site **ret,
+		   struct err *err);
 void site_lift(struct site *site);
 void site_unused(struct site *site); /* lifts it when nobody wants it */
 struct site *site_get(const struct target *t, uint64_t addr);
 void site_free(struct site *site);
 void site_free_all(struct target *t);
 void site_lift_all(struct target *t);
+void site_in_place_all(struct target *t);
 struct site *site_adopt(struct target *t, const struct plan *plan);
 void site_restore_in(struct target *t, int mem_fd);
 unsigned site_count_on_page(const struct target *t, uint64_t page);
@@ -422,11 +449,24 @@ void point_forget_sites(struct target *t);
 int point_clone_all(struct target *from, struct target *to);
 void point_free_all(struct target *t);
 void point_unlink(struct site *site);
+/* The site cannot be kept: its points' owners are told why. */
+void point_give_up(struct site *site, const struct err *why);
 void point_lift_semas(struct point *p);
 
 /* libs.c */
 void libs_watch(struct target *t);
 void libs_changed(struct target *t);
+
+/* symbol.c */
+enum symbol_table { SYMBOL_DYNAMIC, SYMBOL_ANY };
+
+/* The address of a function in what is mapped from v on; 0: there is none. */
+uint64_t symbol_find(struct target *t, const struct vma *v,
+		     enum symbol_table table, const char *name);
+
+/* sigcalls.c */
+void sigcalls_watch(struct target *t);
+void sigcalls_hit(struct task *task, struct site *site);
 
 /* step.c */
 void step_hit(struct task *task, struct site *site, bool count);
@@ -445,6 +485,9 @@ void calls_stop(struct task *task);
 void calls_execed(struct task *task);
 void calls_interrupted(struct task *task);
 void calls_sampled(struct task *task);
+
+/* core.c */
+void core_prepare(struct task *task, const siginfo_t *si);
 
 /* budget.c */
 void budget_hit(struct tracer *tr, struct site *site);

@@ -49,7 +49,7 @@ void target_forget_memory(struct target *t)
 	site_free_all(t);
 	scratch_free_all(t);
 	mapping_forget_files(t);
-	t->libs_addr = 0;
+	t->libs_addr = t->libc = 0;
 	t->trap_forwarded = false;
 	t->no_scratch = false;
 }
@@ -280,18 +280,22 @@ void target_restore(struct target *t, struct task *via)
 {
 	struct inject in;
 	struct err err;
+	bool mapped;
 
 	if (list_empty(&t->scratches))
 		return;
+	mapped = !mapping_begin(t, &err);
 	if (inject_begin(t, via, &in, &err)) {
 		log_warn("process %d keeps the memory that it was given: %s",
 			 (int)t->pid, err.text);
-		return;
+	} else {
+		guard_remove(t, &in);
+		if (!scratch_is_in_use(t))
+			scratch_unmap(t, &in);
+		inject_end(&in);
 	}
-	guard_remove(t, &in);
-	if (!scratch_is_in_use(t))
-		scratch_unmap(t, &in);
-	inject_end(&in);
+	if (mapped)
+		mapping_end(t);
 }
 
 /* The signal that the task must get: its own, or none where it was a trap of

@@ -244,7 +244,7 @@ enum { MASK_LONGS = 8 / sizeof(long) };
 
 int task_get_mask(struct task *task, uint64_t *ret)
 {
-	unsigned long set[MASK_LONGS];
+	unsigned long set[MASK_LONGS] = {0};
 
 	if (ptrace(PTRACE_GETSIGMASK, task->tid, (long)sizeof(set), set))
 		return ERR_GONE;

@@ -263,14 +263,30 @@ static void writes(int sig, siginfo_t *si, void *context)
 		_exit(98);
 }
 
+static volatile int reading = -1; /* of 40, the one that comes next */
+
+/* A signal that came before the read would not interrupt it. */
+static void until_it_reads(int i)
+{
+	char path[64], stat[256], *state;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", getpid());
+	do {
+		FILE *f = fopen(path, "r");
+
+		if (!f || !fgets(stat, sizeof(stat), f))
+			_exit(97);
+		fclose(f);
+		state = strrchr(stat, ')');
+	} while (reading != i || !state || state[2] != 'S');
+}
+
 static void *sender(void *arg)
 {
 	pthread_t to = *(pthread_t *)arg;
 
 	for (int i = 0; i < 40; i++) {
-		struct timespec t = {0, 3000000};
-
-		nanosleep(&t, NULL);
+		until_it_reads(i);
 		pthread_kill(to, i % 2 ? SIGUSR1 : SIGUSR2);
 	}
 	return NULL;
@@ -289,8 +305,11 @@ static int restarts(void)
 	on(SIGUSR2, writes, 0);
 	pthread_create(&t, NULL, sender, &self);
 	for (int i = 0; i < 40; i++) {
-		ssize_t n = read(fds[0], &c, 1);
+		ssize_t n;
 
+		reading = i;
+		n = read(fds[0], &c, 1);
+		reading = -1;
 		call();
 		if (n == 1)
 			read_ok++;
