@@ -273,6 +273,16 @@ static void detach_asked(struct tracer *tr)
 	tr->detach_asked = false;
 }
 
+/* Tasks that were deep in the kernel when their target was let go are still
+ * ours until they stop, and would then stand still. */
+static bool all_have_left(const struct tracer *tr)
+{
+	list_for_each (node, &tr->newborn)
+		if (container_of(node, struct task, node)->detach_on_stop)
+			return false;
+	return list_empty(&tr->targets);
+}
+
 /* One stop; 0 when there was none, 1, or a negative code. */
 static int run_once(struct tracer *tr, int nohang)
 {
@@ -281,7 +291,7 @@ static int run_once(struct tracer *tr, int nohang)
 
 	if (tr->detach_asked)
 		detach_asked(tr);
-	if (list_empty(&tr->targets))
+	if (all_have_left(tr))
 		return ERR_GONE;
 	if (tr->budget.due)
 		budget_wake(tr);

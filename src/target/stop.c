@@ -209,7 +209,7 @@ static int wait_status(const siginfo_t *si)
 	return (si->si_status & 0x7f) | (si->si_code == CLD_DUMPED ? 0x80 : 0);
 }
 
-static void reap(pid_t tid)
+void stop_reap(pid_t tid)
 {
 	siginfo_t si;
 	int rc;
@@ -237,7 +237,7 @@ void stop_exited(struct task *task, const siginfo_t *si)
 	bool is_leader = t && task->tid == t->pid;
 	int status = wait_status(si);
 
-	reap(task->tid);
+	stop_reap(task->tid);
 	task->stop = STOP_GONE;
 	task_free(task);
 	if (t && is_leader)

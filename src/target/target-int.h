@@ -296,6 +296,7 @@ void task_mend_restart(struct task *task);
 /* stop.c: what to do with a stop; stop all */
 void stop_serve(struct task *task);
 void stop_exited(struct task *task, const siginfo_t *si);
+void stop_reap(pid_t tid);
 void stop_drain(struct target *t);
 void stop_leave_handler(struct target *t);
 void stop_settle(struct target *t);

@@ -319,21 +319,53 @@ int task_signal_to_leave(struct task *task)
 	return si.si_code == TRAP_TRACE && task->in_place ? 0 : SIGTRAP;
 }
 
+/* It ended while it was about to be let go. Its parent hears of that when we
+ * have, unless we are that: then the end is for whoever waits here. */
+static void bury(struct task *task)
+{
+	struct target *t = task->target;
+	uint64_t parent = 0;
+
+	if (task->tid != t->pid ||
+	    proc_status_field(t->pid, t->pid, "PPid", 10, &parent) ||
+	    (pid_t)parent != t->tracer->pid)
+		stop_reap(task->tid);
+	task_free(task);
+}
+
+static void let_go(struct task *task)
+{
+	struct target *t = task->target;
+
+	if (task->stop == STOP_GONE ||
+	    (task->stop == STOP_NONE && task_state(task) == 'Z')) {
+		bury(task);
+	} else if (task->stop == STOP_NONE) { /* deep in the kernel */
+		task->detach_on_stop = true;
+		list_remove(&task->node);
+		list_push(&t->tracer->newborn, &task->node);
+		task->target = NULL;
+		t->ntasks--;
+	} else {
+		life_let_go(task, task_signal_to_leave(task));
+	}
+}
+
+/* The leader last: its end can be seen when it is the last one. */
 static void let_all_go(struct target *t)
 {
+	struct task *leader = NULL;
+
 	list_for_each_safe (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (task->stop == STOP_NONE) { /* deep in the kernel */
-			task->detach_on_stop = true;
-			list_remove(&task->node);
-			list_push(&t->tracer->newborn, &task->node);
-			task->target = NULL;
-			t->ntasks--;
-			continue;
-		}
-		life_let_go(task, task_signal_to_leave(task));
+		if (task->tid == t->pid)
+			leader = task;
+		else
+			let_go(task);
 	}
+	if (leader)
+		let_go(leader);
 }
 
 void target_detach(struct target *t)

@@ -157,10 +157,14 @@ bool task_poll(struct task *task)
 }
 
 /* A task in an uninterruptible wait (of vfork, of a slow disk) stops before it
- * runs the program again: that's as good as stopped, but has no registers. */
+ * runs the program again: that's as good as stopped, but has no registers. Most
+ * such waits, for a page, are soon over. */
 void task_wait(struct task *task)
 {
+	enum { PATIENCE = 32 };
 	struct timespec nap = {0, 20000};
+	int waits = 0;
+	char state;
 
 	for (unsigned i = 0; task->stop == STOP_NONE; i++) {
 		if (task_poll(task))
@@ -170,7 +174,11 @@ void task_wait(struct task *task)
 			continue;
 		}
 		nanosleep(&nap, NULL);
-		if (i % 64 == 0 && strchr("DZ", task_state(task)))
+		if (i % 64)
+			continue;
+		state = task_state(task);
+		if (state == 'Z' || (state == 'D' && (task->in_vfork ||
+						      ++waits == PATIENCE)))
 			return;
 	}
 }
