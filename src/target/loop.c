@@ -22,24 +22,31 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The budget's timer, in the tracer's thread. */
-static void on_timer(struct tracer *tr)
+static void wake(struct tracer *tr)
 {
-	tr->budget.due = 1;
 	if (tr->waiting) {
 		tr->waiting = 0;
 		siglongjmp(tr->jump, 1);
 	}
 }
 
-/* What another thread interrupts with: arrives in the tracer's thread. */
+/* The budget's timer, in the tracer's thread. */
+static void on_timer(struct tracer *tr)
+{
+	tr->budget.due = 1;
+	wake(tr);
+}
+
+/* What another thread interrupts with: arrives in the tracer's thread. That
+ * thread has set `interrupted`, which may have been obeyed by now: set again
+ * here, it would end the next run, too. */
 static void on_signal(int signo, siginfo_t *si, void *uc)
 {
 	(void)signo;
 	(void)uc;
 	if (si->si_code == SI_QUEUE && si->si_pid == getpid() &&
 	    si->si_value.sival_ptr)
-		tracer_interrupt(si->si_value.sival_ptr);
+		wake(si->si_value.sival_ptr);
 	if (si->si_code == SI_TIMER)
 		on_timer(si->si_value.sival_ptr);
 }
@@ -50,10 +57,7 @@ void tracer_interrupt(struct tracer *tr)
 
 	tr->interrupted = 1;
 	if (syscall(SYS_gettid) == tr->tid) {
-		if (tr->waiting) {
-			tr->waiting = 0;
-			siglongjmp(tr->jump, 1);
-		}
+		wake(tr);
 		return;
 	}
 	si.si_signo = tr->signo;

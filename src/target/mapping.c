@@ -121,6 +121,9 @@ int mapping_read(struct target *t, struct mapping *ret, struct err *err)
 		rc = err_set(err, ERR_NOMEM, "out of memory");
 	if (!rc)
 		rc = parse(&m, err);
+	/* killed, and not reaped yet: the file can be read, and is empty */
+	if (!rc && !m.n)
+		rc = err_set(err, ERR_GONE, "process %d is gone", (int)t->pid);
 	if (rc) {
 		mapping_release(&m);
 		return rc;

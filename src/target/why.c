@@ -182,6 +182,9 @@ int why_not_attached(pid_t pid, pid_t tid, int errnum, struct err *err)
 			       "process %d has ended already "
 			       "and only waits for its parent (a zombie)",
 			       (int)pid);
+	if (errnum == ENOENT) /* of /proc/PID/exe: its memory has gone */
+		return err_set(err, ERR_GONE, "process %d is just ending",
+			       (int)pid);
 	if (errnum == EPERM || errnum == EACCES)
 		return why_not_permitted(pid, tid, err);
 	return err_errno(err, errnum, "process %d cannot be traced", (int)pid);

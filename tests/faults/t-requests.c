@@ -129,7 +129,8 @@ static int serve(struct client *c)
 
 	if (pthread_create(&thread, NULL, wait_for_answer, c))
 		exit(99);
-	victim_ask(c->victim);
+	if (!victim_ask(c->victim) && !fail_happened())
+		wrong("the process does not read", 0);
 	c->serving = true;
 	rc = c->exited ? UPD_INTR : upd_run(c->upd);
 	c->serving = false;
@@ -198,6 +199,7 @@ static int tracer(struct victim *victim, struct victim *other)
 	struct client c = {.victim = victim}, o = {.victim = other};
 	bool happened;
 
+	failures = 0; /* this round's */
 	if (upd_new(&c.upd))
 		exit(99);
 	o.upd = c.upd;
@@ -207,6 +209,9 @@ static int tracer(struct victim *victim, struct victim *other)
 	fail_nth(kind, nth);
 	use(&c);
 	happened = fail_happened();
+	if (getenv("UPD_FAULTS_SHOW"))
+		printf("  %s %u: of %u requests\n", fail_names[kind], nth,
+		       fail_calls());
 	fail_nth(FAIL_NOTHING, 0);
 	use_other(&o);
 	upd_free(c.upd);
@@ -255,8 +260,7 @@ static void finish(struct victim *v, unsigned answers)
 
 	if (!victim_is_clean(v))
 		wrong("a breakpoint stays", 0);
-	victim_ask(v);
-	if (!victim_answers(v, answers + 1))
+	if (!victim_ask(v) || !victim_answers(v, answers + 1))
 		wrong("another sum afterwards", 0);
 	status = victim_end(v);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != VICTIM_STATUS)

@@ -25,8 +25,8 @@ struct victim {
 int victim_main(void);
 /* Returns when it waits for its first byte. */
 void victim_start(struct victim *v);
-/* Asks for one computation. */
-void victim_ask(const struct victim *v);
+/* Asks for one computation; not so when it has ended. */
+bool victim_ask(const struct victim *v);
 /* The answer to the nth byte, from 1, has come and is right. */
 bool victim_answers(const struct victim *v, unsigned n);
 /* Is all executable memory that is mapped from files what the files have? */
