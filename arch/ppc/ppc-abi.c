@@ -14,7 +14,7 @@ enum { MACHINE_PPC = 20, MACHINE_PPC64 = 21 };
 enum { NT_FPREGS = 2, NT_VMX = 0x100, NT_VSX = 0x102 };
 
 /* struct pt_regs. The link register has two numbers of DWARF, 65 in .eh_frame
- * and 108 in .debug_info, and so has ctr; the condition register is 64 or, all
+ * and 108 in .debug_info, and so has ctr, 66 and 109; the condition register is 64 or, all
  * of it in the place of its field cr2, 70. The thread pointer, which no program
  * changes, is r13 of 64 bits, r2 of 32. */
 #define THREAD(W, OF) ((W) == (OF) ? UINT64_MAX : 0)
@@ -65,7 +65,8 @@ enum { NT_FPREGS = 2, NT_VMX = 0x100, NT_VSX = 0x102 };
 		{"pc", 32 * (W), (W), -1, false, 0},                       \
 		{"sp", 1 * (W), (W), -1, false, 0},                        \
 		{"lr", 36 * (W), (W), 108, false, 0},                      \
-		{"cr", 38 * (W), (W), 70, false, 0},
+		{"cr", 38 * (W), (W), 70, false, 0},                       \
+		{"count", 35 * (W), (W), 109, false, 0},
 
 static const struct arch_reg regs64[] = {PPC_REGISTERS(8, "softe")};
 static const struct arch_reg regs32[] = {PPC_REGISTERS(4, "mq")};

@@ -284,11 +284,12 @@ bool rt_merge(struct rt_map *m, const void *key, enum rt_merge_how how,
 }
 
 static int insert(const struct rt_map *m, uint32_t hash, const void *key,
-		  const void *value)
+		  const void *value, uint64_t flags)
 {
 	uint32_t *bucket = bucket_of(m, hash), index, other;
 	struct rt_elem *e, *there;
 	uint8_t *values;
+	int rc = 0;
 
 	if (!take(m, &index))
 		return -RT_E2BIG;
@@ -302,9 +303,12 @@ static int insert(const struct rt_map *m, uint32_t hash, const void *key,
 	rt_store(&e->used, 0); /* until somebody asks for it */
 	rt_lock(m->rt, bucket);
 	there = find(m, bucket, hash, key, &other);
-	if (there) { /* somebody was faster */
-		rt_copy(our_value(m, values_of(m, there)), value,
-			m->def.value_size);
+	if (there) { /* somebody was faster, and may have counted since */
+		if (flags == RT_NOEXIST)
+			rc = -RT_EEXIST;
+		else
+			rt_copy(our_value(m, values_of(m, there)), value,
+				m->def.value_size);
 		give_back(m, index);
 	} else {
 		rt_store(&e->next, rt_load(&bucket[1]));
@@ -313,7 +317,7 @@ static int insert(const struct rt_map *m, uint32_t hash, const void *key,
 		rt_store(&bucket[1], index + 1);
 	}
 	rt_unlock(bucket);
-	return 0;
+	return rc;
 }
 
 int rt_update(struct rt_map *m, const void *key, const void *value,
@@ -341,7 +345,8 @@ int rt_update(struct rt_map *m, const void *key, const void *value,
 	if (e && flags == RT_NOEXIST)
 		return -RT_EEXIST;
 	if (!e)
-		return insert(m, rt_hash(key, m->def.key_size), key, value);
+		return insert(m, rt_hash(key, m->def.key_size), key, value,
+			      flags);
 	rt_copy(our_value(m, values_of(m, e)), value, m->def.value_size);
 	return 0;
 }

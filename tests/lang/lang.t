@@ -184,6 +184,8 @@ PROG usdt:a:prov:name { printf("%d %d\n", arg0, arg1); }
 HIT -3
 EXPECT
 -3 8
+EXPECT-BIG
+-3 11
 
 NAME pointers
 PROG u:a:f { $p = (int32 *)arg0; printf("%d %d %d\n", *$p, $p[3], *($p + 3)); $c = (uint8 *)arg0; $c++; printf("%x %x\n", *$c, *($c + 1)); $q = (int32 *)arg0; $q += 3; print($q - $p); print(*(reg("sp") + 8)); print((uint64)$p == arg0); print(*uaddr("counter")); print(*(int8 *)0x1001); }

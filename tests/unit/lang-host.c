@@ -103,9 +103,10 @@ static const struct lang_abi abi64 = {
 static const struct lang_abi abi32 = {
 	.word_size = 4,
 	.ctx_size = CTX_SIZE,
-	.retval = {0, 4},
-	.pc = {16 * 8, 4},
-	.sp = {7 * 8, 4},
+	/* the low halves */
+	.retval = {4 * BIG, 4},
+	.pc = {16 * 8 + 4 * BIG, 4},
+	.sp = {7 * 8 + 4 * BIG, 4},
 	.reg = find_reg,
 	.stack_args = 4,
 };

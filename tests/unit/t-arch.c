@@ -277,6 +277,36 @@ START_TEST(ppc_returns)
 }
 END_TEST
 
+/* The numbers of compilers, and what lies below the stack pointer: on 32 bits
+ * nothing; on 64 the 288 bytes of the ABI and what the kernel leaves, 512. */
+START_TEST(ppc_dwarf)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} rows[] = {{0, "r0"},    {1, "sp"},   {3, "r3"},    {13, "r13"},
+		    {31, "r31"},  {64, "ccr"}, {65, "link"}, {66, "ctr"},
+		    {70, "ccr"},  {76, "xer"}, {108, "link"}, {109, "ctr"}};
+
+	for (int i = 0; i < NPPCS; i++) {
+		const struct arch *a = ppcs[i];
+		struct regs r = new_regs(a);
+
+		for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++) {
+			const struct arch_reg *reg =
+				arch_reg_dwarf(a, rows[k].number);
+
+			ck_assert_ptr_nonnull(reg);
+			set(a, &r, rows[k].name, 0x1000 + k);
+			ck_assert_uint_eq(get(a, &r, reg->name), 0x1000 + k);
+		}
+		ck_assert_ptr_null(arch_reg_dwarf(a, 32)); /* f0 */
+		ck_assert_ptr_null(arch_reg_dwarf(a, 110));
+		ck_assert_uint_eq(a->red_zone, a == &arch_ppc ? 0 : 512);
+	}
+}
+END_TEST
+
 START_TEST(ppc_syscalls)
 {
 	static const char *const names[] = {"r3", "r4", "r5", "r6", "r7", "r8"};
@@ -621,6 +651,7 @@ int main(void)
 	tcase_add_test(tc, syscalls);
 	tcase_add_test(tc, restart);
 	tcase_add_test(tc, ppc_returns);
+	tcase_add_test(tc, ppc_dwarf);
 	tcase_add_test(tc, ppc_syscalls);
 	tcase_add_test(tc, ppc_restart);
 	tcase_add_test(tc, ppc_gadgets);
