@@ -88,7 +88,7 @@ static void serve_signal(struct task *task)
 	struct site *site;
 	siginfo_t si;
 
-	if (!task->target || task_regs(task)) {
+	if (!task->target || !task->target->arch || task_regs(task)) {
 		task_cont(task, task->sig);
 		return;
 	}

@@ -197,7 +197,7 @@ struct target {
 	struct list node;
 	struct tracer *tracer;
 	pid_t pid;
-	const struct arch *arch;
+	const struct arch *arch; /* NULL: attaching has failed */
 	void *cookie;
 	struct target_opts opts;
 	struct list tasks;

@@ -228,6 +228,8 @@ int target_attach(struct tracer *tr, pid_t pid, const struct target_opts *opts,
 	rc = seize_all(t, err);
 	if (!rc)
 		rc = target_open_mem(t, err);
+	else /* calls of those that are let go again may have to be mended */
+		find_arch(t, NULL);
 	if (!rc)
 		rc = rescue(t, err);
 	if (rc) {
@@ -309,7 +311,7 @@ int task_signal_to_leave(struct task *task)
 	if (task->stop != STOP_SIGNAL || task_regs(task) ||
 	    task_signal(task, &si))
 		return 0;
-	if (si.si_signo != SIGTRAP)
+	if (si.si_signo != SIGTRAP || !t->arch)
 		return si.si_signo;
 	site = site_get(t, task_pc(task) - t->arch->bp_advance);
 	if (si.si_code == t->arch->bp_si_code && site) {
@@ -377,7 +379,7 @@ void target_detach(struct target *t)
 	t->going = true;
 	list_for_each (node, &t->tasks)
 		return_drop(container_of(node, struct task, node));
-	if (!target_stop(t, &err)) {
+	if (!target_stop(t, &err) && t->arch) {
 		point_free_all(t);
 		stop_drain(t);
 		site_lift_all(t);

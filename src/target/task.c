@@ -317,7 +317,7 @@ void task_mend_restart(struct task *task)
 	struct regs mended;
 	bool any;
 
-	if (!task->target || task_regs(task))
+	if (!task->target || !task->target->arch || task_regs(task))
 		return;
 	arch = task->target->arch;
 	if (arch->waiting_call)

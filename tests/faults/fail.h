@@ -15,6 +15,7 @@ enum fail_kind {
 	FAIL_FILES,  /* open, pread, pwrite, process_vm_readv, mmap: EIO */
 	FAIL_GONE,   /* ptrace: the target is killed just before, and the
 		      * kernel answers what it then does */
+	FAIL_SEIZE,  /* PTRACE_SEIZE: EPERM */
 	FAIL_KINDS
 };
 

@@ -9,6 +9,9 @@
  * ptrace-gone: the process is killed just before. The client must be told of
  * that end wherever it then is, must not hang, and goes on with the other
  * process: hits, answers, text and exit status are as if nothing had been.
+ *
+ * ptrace-seize: the kernel refuses to attach the Nth thread. The client is told
+ * in a sentence, and both processes go on as if nothing had been.
  */
 #define _GNU_SOURCE
 #include "fail.h"
@@ -169,8 +172,8 @@ static bool use(struct client *c)
 	if (rc) {
 		const char *text = upd_error(c->upd);
 
-		if (!fail_happened() || rc != UPD_GONE)
-			wrong("an error that is not the process's end", rc);
+		if (!fail_happened() || (rc == UPD_GONE) != (kind == FAIL_GONE))
+			wrong("an error that is not what has happened", rc);
 		if (!text || !*text || !strcmp(text, "no error"))
 			wrong("an error without a sentence", rc);
 		else if (getenv("UPD_FAULTS_SHOW"))
@@ -189,6 +192,8 @@ static bool use(struct client *c)
 		wrong("serving ends", rc);
 	if (!counts_are_right(c))
 		wrong("another number of hits", c->hits[ONES]);
+	if (!victim_answers(c->victim, 1))
+		wrong("another sum", 0);
 	upd_lift(c->probes[ONES]);
 	upd_detach(c->process);
 	return true;
@@ -288,7 +293,7 @@ static int round_of(void)
 	if (pid == 0)
 		_exit(tracer(&victim, &other));
 	result = wait_for_tracer(pid);
-	if (result == NOT_REACHED)
+	if (kind == FAIL_GONE && result == NOT_REACHED)
 		kill(victim.pid, SIGKILL);
 	if (result == FAILED) { /* says no more, whatever they do */
 		kill(victim.pid, SIGKILL);
@@ -297,7 +302,10 @@ static int round_of(void)
 		victim_end(&victim);
 		return result;
 	}
-	expect_killed(&victim);
+	if (kind == FAIL_GONE)
+		expect_killed(&victim);
+	else
+		finish(&victim, result == NOT_REACHED);
 	finish(&other, 1);
 	return result;
 }
