@@ -339,6 +339,8 @@ static void let_go(struct task *task)
 {
 	struct target *t = task->target;
 
+	if (task->stop == STOP_NONE) /* of a process that is ending, too */
+		task_wait(task);
 	if (task->stop == STOP_GONE ||
 	    (task->stop == STOP_NONE && task_state(task) == 'Z')) {
 		bury(task);

@@ -9,6 +9,7 @@
 #include <check.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -427,6 +428,59 @@ START_TEST(test_attach)
 }
 END_TEST
 
+static void *idle(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+static void on_hit_leave_dying(struct upd_hit *hit, void *data)
+{
+	struct seen *seen = data;
+
+	if (seen->hits == CALLS / 2 - 1)
+		kill(upd_pid(upd_hit_process(hit)), SIGKILL);
+	on_hit_leave(hit, data);
+}
+
+/* What ends while it is let go: its end is there for who waits, and no thread
+ * of it holds that back. */
+START_TEST(test_leave_dying)
+{
+	struct seen seen = {0};
+	struct upd_process *p;
+	int in[2], status;
+	struct upd *u;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(in), 0);
+	pid = fork();
+	if (pid == 0) {
+		pthread_t thread;
+
+		dup2(in[0], STDIN_FILENO);
+		close(in[1]);
+		for (int i = 0; i < 3; i++)
+			pthread_create(&thread, NULL, idle, NULL);
+		_exit(victim("wait"));
+	}
+	close(in[0]);
+	ck_assert_int_eq(upd_new(&u), 0);
+	ok(u, upd_attach(u, pid, &p));
+	seen.u = u;
+	ok(u, upd_probe_addr(p, (uintptr_t)v_work, on_hit_leave_dying, &seen,
+			     NULL));
+	ck_assert_int_eq(write(in[1], "!", 1), 1);
+	ok(u, upd_run(u));
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+	close(in[1]);
+	upd_free(u);
+}
+END_TEST
+
 START_TEST(test_event_loop)
 {
 	struct seen seen = {0};
@@ -618,6 +672,7 @@ static Suite *suite(void)
 	tcase_add_test(t, test_stack);
 	tcase_add_test(t, test_several_users);
 	tcase_add_test(t, test_attach);
+	tcase_add_test(t, test_leave_dying);
 	tcase_add_test(t, test_event_loop);
 	tcase_add_test(t, test_stop);
 	tcase_add_test(t, test_fork);
