@@ -6,6 +6,8 @@
  */
 #include "target-int.h"
 
+#include <string.h>
+
 static bool dumps_core(int sig)
 {
 	switch (sig) {
@@ -25,6 +27,23 @@ static bool dumps_core(int sig)
 	}
 }
 
+/* Sent by somebody, or a breakpoint of the program's own. All others are traces
+ * of ours, or of a tracer before us that was killed; the fallback handler knows
+ * what to do with them. */
+static bool is_own_trap(struct task *task, const siginfo_t *si)
+{
+	const struct arch *arch = task->target->arch;
+	uint64_t addr = task_pc(task) - arch->bp_advance;
+	uint8_t now[ARCH_BP_MAX];
+
+	if (si->si_code <= 0)
+		return true;
+	return si->si_code == arch->bp_si_code &&
+	       !site_get(task->target, addr) &&
+	       !memory_raw_read(task->target, addr, now, arch->bp_len) &&
+	       !memcmp(now, arch->bp, arch->bp_len);
+}
+
 /* A fault ends a program that ignores or blocks its signal, too. */
 static bool is_fatal(struct task *task, const siginfo_t *si)
 {
@@ -35,6 +54,8 @@ static bool is_fatal(struct task *task, const siginfo_t *si)
 	if (proc_status_field(t->pid, task->tid, "SigCgt", 16, &caught) ||
 	    proc_status_field(t->pid, task->tid, "SigIgn", 16, &ignored) ||
 	    task_get_mask(task, &blocked))
+		return false;
+	if (si->si_signo == SIGTRAP && !is_own_trap(task, si))
 		return false;
 	if (si->si_signo == SIGTRAP && t->guarded) {
 		caught = t->old_action[0] > 1 ? bit : 0;
