@@ -24,6 +24,16 @@ int v_work(int a, int b);
 int v_deep(int n);
 size_t v_string(const char *s);
 
+/* A pointer to a function is one to its descriptor on big endian ppc64. */
+static uint64_t code_of(int (*fn)(int, int))
+{
+#if defined(__powerpc64__) && _CALL_ELF != 2
+	return *(const uint64_t *)(uintptr_t)fn;
+#else
+	return (uintptr_t)fn;
+#endif
+}
+
 static char v_text[32] = "twenty characters...";
 
 __attribute__((noinline, noclone)) int v_work(int a, int b)
@@ -416,7 +426,7 @@ START_TEST(test_attach)
 	ck_assert_int_eq(upd_new(&u), 0);
 	ok(u, upd_attach(u, pid, &p));
 	seen.u = u;
-	ok(u, upd_probe_addr(p, (uintptr_t)v_work, on_hit_leave, &seen, NULL));
+	ok(u, upd_probe_addr(p, code_of(v_work), on_hit_leave, &seen, NULL));
 	ck_assert_int_eq(write(in[1], "!", 1), 1);
 	ok(u, upd_run(u));
 	ck_assert_uint_eq(seen.hits, CALLS / 2);
@@ -469,7 +479,7 @@ START_TEST(test_leave_dying)
 	ck_assert_int_eq(upd_new(&u), 0);
 	ok(u, upd_attach(u, pid, &p));
 	seen.u = u;
-	ok(u, upd_probe_addr(p, (uintptr_t)v_work, on_hit_leave_dying, &seen,
+	ok(u, upd_probe_addr(p, code_of(v_work), on_hit_leave_dying, &seen,
 			     NULL));
 	ck_assert_int_eq(write(in[1], "!", 1), 1);
 	ok(u, upd_run(u));
