@@ -13,6 +13,7 @@
 #define _GNU_SOURCE
 #include "fail.h"
 #include "upd.h"
+#include "victim.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -24,23 +25,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CALLS = 40, EACH = 150, SECONDS = 20 };
+enum { CALLS = 40, EACH = 150 };
 enum { FINE, SAID_SO, SILENT, NOT_REACHED };
 
 /* ---- the victim --------------------------------------------------------- */
-
-unsigned v_one(unsigned i);
-unsigned v_two(unsigned i);
-
-__attribute__((noinline, noclone, noipa)) unsigned v_one(unsigned i)
-{
-	return i * 77 + 5;
-}
-
-__attribute__((noinline, noclone, noipa)) unsigned v_two(unsigned i)
-{
-	return v_one(i) + v_one(i + 1);
-}
 
 /* For each byte that comes: calls, and the sum so far. */
 static int victim(void)
@@ -251,18 +239,6 @@ static bool was_asked(const struct process *v)
 	struct pollfd p = {.fd = v->out, .events = POLLIN};
 
 	return poll(&p, 1, 0) == 1;
-}
-
-static int wait_for(pid_t pid, int *status)
-{
-	for (int i = 0; i < SECONDS * 1000; i++) {
-		pid_t got = waitpid(pid, status, WNOHANG);
-
-		if (got)
-			return got == pid;
-		usleep(1000);
-	}
-	return 0;
 }
 
 static int round_of(const char *self, enum fail_kind kind, unsigned n)

@@ -27,7 +27,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SECONDS = 20 };
 enum { PASSED, FAILED, NOT_REACHED };
 enum { ONES, TWOS, RETURNS, PROBES };
 
@@ -225,19 +224,6 @@ static int tracer(struct victim *victim, struct victim *other)
 }
 
 /* ---- who looks at it ----------------------------------------------------- */
-
-/* 0: it is still running. */
-static int wait_for(pid_t pid, int *status)
-{
-	for (int i = 0; i < SECONDS * 1000; i++) {
-		pid_t got = waitpid(pid, status, WNOHANG);
-
-		if (got)
-			return got == pid;
-		usleep(1000);
-	}
-	return 0;
-}
 
 static int wait_for_tracer(pid_t pid)
 {

@@ -12,9 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-unsigned v_one(unsigned i);
-unsigned v_two(unsigned i);
-
 __attribute__((noinline, noclone, noipa)) unsigned v_one(unsigned i)
 {
 	return i * 77 + 5;
@@ -169,4 +166,18 @@ int victim_end(struct victim *v)
 	close(v->in);
 	close(v->out);
 	return waitpid(v->pid, &status, 0) == v->pid ? status : -1;
+}
+
+int wait_for(pid_t pid, int *status)
+{
+	enum { SECONDS = 20 };
+
+	for (int i = 0; i < SECONDS * 1000; i++) {
+		pid_t got = waitpid(pid, status, WNOHANG);
+
+		if (got)
+			return got == pid;
+		usleep(1000);
+	}
+	return 0;
 }

@@ -21,6 +21,12 @@ struct victim {
 	int in, out; /* its standard input and output */
 };
 
+/* The functions that are called, here too. */
+unsigned v_one(unsigned i);
+unsigned v_two(unsigned i);
+
+/* Waits for the end of a child: its wait status; 0: it hangs. */
+int wait_for(pid_t pid, int *status);
 /* Ends with the process's own exit status. */
 int victim_main(void);
 /* Returns when it waits for its first byte. */

@@ -406,6 +406,33 @@ START_TEST(test_several_users)
 }
 END_TEST
 
+static void *idle(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* A victim that waits for a byte in in[1], with so many threads more. */
+static pid_t start(int in[2], int threads)
+{
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(in), 0);
+	pid = fork();
+	if (pid == 0) {
+		pthread_t thread;
+
+		dup2(in[0], STDIN_FILENO);
+		close(in[1]);
+		for (int i = 0; i < threads; i++)
+			pthread_create(&thread, NULL, idle, NULL);
+		_exit(victim("wait"));
+	}
+	close(in[0]);
+	return pid;
+}
+
 /* A process that was running before, and goes on afterwards. */
 START_TEST(test_attach)
 {
@@ -415,14 +442,7 @@ START_TEST(test_attach)
 	struct upd *u;
 	pid_t pid;
 
-	ck_assert_int_eq(pipe(in), 0);
-	pid = fork();
-	if (pid == 0) {
-		dup2(in[0], STDIN_FILENO);
-		close(in[1]);
-		_exit(victim("wait"));
-	}
-	close(in[0]);
+	pid = start(in, 0);
 	ck_assert_int_eq(upd_new(&u), 0);
 	ok(u, upd_attach(u, pid, &p));
 	seen.u = u;
@@ -437,13 +457,6 @@ START_TEST(test_attach)
 	upd_free(u);
 }
 END_TEST
-
-static void *idle(void *arg)
-{
-	for (;;)
-		pause();
-	return arg;
-}
 
 static void on_hit_leave_dying(struct upd_hit *hit, void *data)
 {
@@ -464,21 +477,9 @@ START_TEST(test_leave_dying)
 	struct upd *u;
 	pid_t pid;
 
-	ck_assert_int_eq(pipe(in), 0);
-	pid = fork();
-	if (pid == 0) {
-		pthread_t thread;
-
-		dup2(in[0], STDIN_FILENO);
-		close(in[1]);
-		for (int i = 0; i < 3; i++)
-			pthread_create(&thread, NULL, idle, NULL);
-		_exit(victim("wait"));
-	}
-	close(in[0]);
+	pid = start(in, 3);
 	ck_assert_int_eq(upd_new(&u), 0);
 	ok(u, upd_attach(u, pid, &p));
-	seen.u = u;
 	ok(u, upd_probe_addr(p, code_of(v_work), on_hit_leave_dying, &seen,
 			     NULL));
 	ck_assert_int_eq(write(in[1], "!", 1), 1);
