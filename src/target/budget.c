@@ -151,7 +151,7 @@ static void each_site(struct tracer *tr, site_each_fn *fn, void *ctx)
 static bool is_hot(struct tracer *tr, const struct site *site)
 {
 	return site->planted && !site->resting && !site->watches_libs &&
-	       !site->watches_signals && site->epoch == tr->budget.epoch;
+	       site->epoch == tr->budget.epoch;
 }
 
 static void find_hottest(struct tracer *tr, struct site *site, void *ctx)

@@ -19,6 +19,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { IN_VAIN_MAX = 10000 }; /* hits; a fifth of a second */
+
 /* ---- one call ------------------------------------------------------------ */
 
 static uint64_t value_of(const struct task *task, int dwarf)
@@ -33,15 +35,16 @@ static uint64_t arg(const struct task *task, int i)
 	return value_of(task, task->target->arch->syscall_args_dwarf[i]);
 }
 
-static void answer(struct task *task, const struct site *site, int64_t result)
+static void answer(struct task *task, struct site *site, int64_t result)
 {
+	site->has_answered = true;
 	task->target->arch->skip_call(&site->plan, &task->regs, result);
 	task->regs_dirty = true;
 }
 
 /* The kernel reads the new action before it sets it, and writes the old one
  * behind that: what fails there has been set. */
-static void serve_action(struct task *task, const struct site *site)
+static void serve_action(struct task *task, struct site *site)
 {
 	struct target *t = task->target;
 	uint64_t new = arg(task, 1), old = arg(task, 2), old_action[4];
@@ -64,7 +67,7 @@ static void serve_action(struct task *task, const struct site *site)
 	answer(task, site, result);
 }
 
-static void serve_mask(struct task *task, const struct site *site)
+static void serve_mask(struct task *task, struct site *site)
 {
 	struct target *t = task->target;
 	uint64_t new = arg(task, 1), old = arg(task, 2);
@@ -113,6 +116,11 @@ void sigcalls_hit(struct task *task, struct site *site)
 		serve_action(task, site);
 	else if (nr == arch->sysno[ARCH_SYS_RT_SIGPROCMASK])
 		serve_mask(task, site);
+	/* Some set masks all the time (sigsetjmp), and never this signal's. */
+	if (!site->has_answered && site->hits > IN_VAIN_MAX) {
+		site->watches_signals = false;
+		site_unused(site);
+	}
 }
 
 /* ---- where they are ------------------------------------------------------- */

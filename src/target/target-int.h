@@ -154,6 +154,7 @@ struct site {
 	uint64_t epoch;
 	unsigned epoch_hits;
 	bool watches_libs, watches_signals;
+	bool has_answered; /* a call about SIGTRAP */
 	bool watches_returns; /* stays while attached */
 	struct list links;    /* of points, in the order they were made */
 	uint64_t hits;
