@@ -69,6 +69,10 @@ struct slot_code {
 	/* Length of the first instruction: at offset 0 nothing has been done
 	 * yet. What the places behind it mean only slot_leave() knows. */
 	uint8_t copy_len;
+	/* A way out is too far for a branch, and is a breakpoint instead:
+	 * a task is stepped here, or taken out by slot_leave() when it gets
+	 * there. */
+	bool guarded;
 };
 
 /* What has become of a single step in a slot or in place. */
@@ -186,6 +190,8 @@ struct arch {
 	uint8_t insn_align;  /* 1, 4 */
 	uint16_t red_zone; /* bytes below sp that leaf functions use */
 	uint64_t slot_reach; /* how far a slot may be from its text */
+	uint64_t slot_far;   /* ... and how far one that may be guarded, where
+			      * there is no room nearer; 0: no farther */
 	/* Debug registers among what PTRACE_POKEUSER writes, words: where the
 	 * first is (0: there are none of that kind), which controls them, and
 	 * what makes it watch four bytes at the first's address for writes. */
@@ -228,7 +234,8 @@ struct arch {
 
 	/* Builds the slot of a planned instruction for slot_addr: the
 	 * relocated instruction (or an equivalent sequence) that goes on at
-	 * the original's successor by itself. ERR_REFUSED when out of reach. */
+	 * the original's successor by itself, unless it is guarded.
+	 * ERR_REFUSED when out of reach. */
 	int (*slot_build)(const struct plan *plan, uint64_t slot_addr,
 			  struct slot_code *ret_code, struct err *err);
 

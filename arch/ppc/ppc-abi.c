@@ -238,10 +238,12 @@ static unsigned entry_offset(uint8_t st_other)
 	.frame_sets = {NT_FPREGS, NT_VMX, NT_VSX},                            \
 	.waiting_call = abi##_waiting_call
 
-/* struct pt_regs has 44 words; NT_PRSTATUS is filled up with zeroes. */
+/* struct pt_regs has 44 words; NT_PRSTATUS is filled up with zeroes. Nearly all
+ * that addpcis may refer to is within its 2 GiB of a guarded slot, too. */
 #define PPC64_COMMON                                                           \
 	.e_machine = MACHINE_PPC64, .word_size = 8, .regs_size = PPC_REGS * 8, \
 	.pt_regs_size = 44 * 8, .regs = regs64, .nregs = COUNT(regs64),        \
+	.slot_far = 0x7fff0000,                                                \
 	.sysno = sysno64, .syscall_name = ppc64_syscall_name
 
 const struct arch arch_ppc = {
@@ -252,6 +254,7 @@ const struct arch arch_ppc = {
 	.big_endian = true,
 	.regs_size = PPC_REGS * 4,
 	.pt_regs_size = 44 * 4,
+	.slot_far = 0xffffffff,
 	.bp = {0x7f, 0xe0, 0x00, 0x08},
 	.rseq_sig = {0x0f, 0xe5, 0x00, 0x0b},
 	.regs = regs32,

@@ -2,12 +2,13 @@
  *
  * Slots: the instruction, or a sequence that does the same, which goes on at
  * the original's successor by itself, without changing a register that the
- * original would not have changed. No register can be spared, so all ways out
- * are direct branches, and these reach 32 MiB.
+ * original would not have changed. No register can be spared, CTR neither, so
+ * all ways out are direct branches, and these reach 32 MiB, or the first and
+ * the last 32 MiB of memory.
  *
  *   most            copy; b next
  *   addpcis         addpcis; addi (the rest of the distance); b next
- *   b               b target
+ *   b               b target; far: as bl
  *   bc              bc 1f; b next; 1: b target
  *   bclr and such   copy; b next
  *   bl              b 1f; 1: b target
@@ -16,8 +17,8 @@
  *
  * The last three leave the link register alone: it could only be set to an
  * address in the slot. Whoever takes a task out of the slot, or sends it
- * there, sets it. A way out that is too long is a trap instead: such a slot is
- * only good for being stepped in.
+ * there, sets it. A way out that is too long is a trap instead, never the first
+ * word: such a slot is guarded.
  */
 #include "ppc-insn.h"
 
@@ -37,7 +38,7 @@ struct layout {
 	struct ppc_insn in;
 	struct slot_code code;
 	unsigned n;
-	bool far; /* a way out is too long */
+	bool lost; /* what the instruction refers to is out of reach */
 	struct {
 		uint8_t offset, place;
 	} marks[4];
@@ -76,20 +77,25 @@ static bool fits(int64_t value, unsigned bits)
 	return value >= -limit && value < limit;
 }
 
-/* An unconditional branch, relative or absolute. */
-static void emit_branch(struct layout *l, uint64_t target)
+/* An unconditional branch from here, relative or absolute; 0: too far. */
+static uint32_t branch_word(const struct layout *l, uint64_t target)
 {
 	int64_t d = distance(l, l->addr + l->code.len, target);
 	int64_t a = distance(l, 0, target);
 
-	if (fits(d, 26)) {
-		emit(l, 0x48000000 | ((uint32_t)d & 0x03fffffc));
-	} else if (fits(a, 26)) {
-		emit(l, 0x48000002 | ((uint32_t)a & 0x03fffffc));
-	} else {
-		l->far = true;
-		emit(l, PPC_TRAP_WORD);
-	}
+	if (fits(d, 26))
+		return 0x48000000 | ((uint32_t)d & 0x03fffffc);
+	if (fits(a, 26))
+		return 0x48000002 | ((uint32_t)a & 0x03fffffc);
+	return 0;
+}
+
+static void emit_branch(struct layout *l, uint64_t target)
+{
+	uint32_t word = branch_word(l, target);
+
+	l->code.guarded |= !word;
+	emit(l, word ? word : PPC_TRAP_WORD);
 }
 
 static void build_copy(struct layout *l)
@@ -100,7 +106,7 @@ static void build_copy(struct layout *l)
 	if (ppc_is_pcrel(word)) {
 		d = ppc_si34(word, suffix) +
 		    distance(l, l->addr, l->plan->addr);
-		l->far |= !fits(d, 34);
+		l->lost |= !fits(d, 34);
 		word = (word & ~UINT32_C(0x3ffff)) |
 		       (uint32_t)(d >> 16 & 0x3ffff);
 		suffix = (suffix & ~UINT32_C(0xffff)) | (uint32_t)(d & 0xffff);
@@ -134,11 +140,12 @@ static void build_addpcis(struct layout *l)
 	int16_t low = (int16_t)(rest & 0xffff);
 	int64_t high = (rest - low) >> 16;
 
-	l->far |= !fits(high, 16);
+	l->lost |= !fits(high, 16);
 	d = (uint32_t)high;
 	emit(l, (w & 0xffe0003e) | (d & 0xffc1) | (d >> 1 & 31) << 16);
 	mark(l, PLACE_PCIS);
 	if (!rt) { /* nothing can be added to r0 */
+		l->code.guarded = true;
 		emit(l, PPC_TRAP_WORD);
 		return;
 	}
@@ -159,13 +166,15 @@ static void emit_condition(struct layout *l)
 
 static void build_direct(struct layout *l)
 {
-	if (l->in.op == PPC_BC)
+	uint64_t target = ppc_target(&l->in, l->plan->addr);
+
+	if (l->in.op == PPC_BC) {
 		emit_condition(l);
-	else if (ppc_links(&l->in)) {
+	} else if (ppc_links(&l->in) || !branch_word(l, target)) {
 		emit(l, 0x48000004);
 		mark(l, PLACE_TAKEN);
 	}
-	emit_branch(l, ppc_target(&l->in, l->plan->addr));
+	emit_branch(l, target);
 }
 
 static void build_indirect(struct layout *l)
@@ -209,11 +218,17 @@ int ppc_slot_build(const struct plan *plan, uint64_t slot_addr,
 	struct layout l;
 
 	build(&l, plan, slot_addr);
-	if (l.far)
+	if (l.lost)
 		return err_set(err, ERR_REFUSED,
 			       "a slot at 0x%" PRIx64
 			       " is out of reach for 0x%" PRIx64 " (%s)",
 			       slot_addr, plan->addr, plan->why);
+	if (l.code.guarded && l.in.op == PPC_LARX)
+		return err_set(err, ERR_REFUSED,
+			       "0x%" PRIx64 " (%s) has no room for its copy as "
+			       "near as a branch back reaches, and a trap "
+			       "instead would lose its reservation",
+			       plan->addr, plan->why);
 	*ret_code = l.code;
 	return 0;
 }

@@ -3,7 +3,9 @@
  * Scratch memory: a memfd that the target maps readable and executable, and
  * that only the tracer's own mapping can write. The first one of a target
  * carries the fallback handler and the table of all sites; further ones give
- * slots to texts that are too far away from it.
+ * slots to texts that are too far away from it. Where there is no room as near
+ * as slots want to be, and the machine can do with guarded ones, it may lie
+ * farther.
  */
 #define _GNU_SOURCE
 #include "target-int.h"
@@ -109,7 +111,7 @@ static void extent(const struct mapping *m, const struct vma *v, uint64_t *low,
 }
 
 static int map_there(struct inject *in, struct scratch *s, const struct vma *v,
-		     int fd, struct err *err)
+		     uint64_t reach, int fd, struct err *err)
 {
 	struct target *t = in->target;
 	struct mapping m;
@@ -120,11 +122,9 @@ static int map_there(struct inject *in, struct scratch *s, const struct vma *v,
 	if (rc)
 		return rc;
 	extent(&m, v, &low, &high);
-	rc = mapping_find_gap(&m, low, high, s->size, t->arch->slot_reach / 2,
-			      &at);
+	rc = mapping_find_gap(&m, low, high, s->size, reach / 2, &at);
 	if (rc)
-		rc = mapping_find_gap(&m, low, high, s->size,
-				      t->arch->slot_reach, &at);
+		rc = mapping_find_gap(&m, low, high, s->size, reach, &at);
 	mapping_release(&m);
 	if (rc)
 		return err_set(err, ERR_LIMIT,
@@ -219,7 +219,7 @@ static void scratch_free(struct scratch *s)
 }
 
 static int make_in(struct inject *in, struct scratch *s, const struct vma *v,
-		   bool first, struct err *err)
+		   uint64_t reach, bool first, struct err *err)
 {
 	struct target *t = in->target;
 	int64_t fd = -1, ignored;
@@ -229,7 +229,7 @@ static int make_in(struct inject *in, struct scratch *s, const struct vma *v,
 		return rc;
 	rc = map_here(s, in->task, (int)fd, err);
 	if (!rc)
-		rc = map_there(in, s, v, (int)fd, err);
+		rc = map_there(in, s, v, reach, (int)fd, err);
 	if (in->task->stop == STOP_GONE)
 		return rc;
 	if (inject_call(in, ARCH_SYS_CLOSE, (uint64_t[6]){(uint64_t)fd},
@@ -246,18 +246,13 @@ static int make_in(struct inject *in, struct scratch *s, const struct vma *v,
 }
 
 /* With room for SITES sites, or that divided by 2^shrink. */
-static struct scratch *scratch_alloc(bool first, unsigned shrink)
+static void lay_out(struct scratch *s, bool first, unsigned shrink)
 {
-	struct scratch *s = calloc(1, sizeof(*s));
-	uint64_t off;
+	uint64_t off = FALLBACK_SITES;
 
-	if (!s)
-		return NULL;
-	list_init(&s->node);
 	s->nsites = first ? SITES >> shrink : 0;
 	s->masked_off = FALLBACK_SITES +
 			s->nsites * (uint32_t)sizeof(struct fallback_site);
-	off = FALLBACK_SITES;
 	if (first)
 		off = (s->masked_off +
 		       MASKED * sizeof(struct fallback_masked) + 4095) &
@@ -267,6 +262,16 @@ static struct scratch *scratch_alloc(bool first, unsigned shrink)
 		   PAGE_MAX - 1) &
 		  ~(uint64_t)(PAGE_MAX - 1);
 	s->nslots = (s->size - off) / FALLBACK_SLOT;
+}
+
+static struct scratch *scratch_alloc(bool first, unsigned shrink)
+{
+	struct scratch *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	list_init(&s->node);
+	lay_out(s, first, shrink);
 	s->by_slot = calloc(s->nslots, sizeof(struct site *));
 	if (!s->by_slot) {
 		free(s);
@@ -275,9 +280,10 @@ static struct scratch *scratch_alloc(bool first, unsigned shrink)
 	return s;
 }
 
-static int make_sized(struct target *t, const struct vma *v, bool first,
+static int make_sized(struct target *t, const struct vma *v, uint64_t reach,
 		      unsigned shrink, struct scratch **ret, struct err *err)
 {
+	bool first = list_empty(&t->scratches);
 	struct scratch *s = scratch_alloc(first, shrink);
 	struct inject in;
 	int rc;
@@ -286,7 +292,7 @@ static int make_sized(struct target *t, const struct vma *v, bool first,
 		return err_set(err, ERR_NOMEM, "out of memory");
 	rc = inject_begin(t, NULL, &in, err);
 	if (!rc) {
-		rc = make_in(&in, s, v, first, err);
+		rc = make_in(&in, s, v, reach, first, err);
 		if (rc && s->base)
 			scratch_unmap(t, &in);
 		inject_end(&in);
@@ -301,10 +307,9 @@ static int make_sized(struct target *t, const struct vma *v, bool first,
 
 /* A 32-bit program that begins low may have its heap right behind it, and
  * nothing else is within 32 MiB: then less must do. */
-static int scratch_make(struct target *t, const struct vma *v,
+static int scratch_make(struct target *t, const struct vma *v, uint64_t reach,
 			struct scratch **ret, struct err *err)
 {
-	bool first = list_empty(&t->scratches);
 	int rc;
 
 	if (!t->arch->fallback || t->arch->fallback->len > 4096)
@@ -312,18 +317,17 @@ static int scratch_make(struct target *t, const struct vma *v,
 			       "%s programs cannot be probed "
 			       "yet",
 			       t->arch->name);
-	rc = make_sized(t, v, first, 0, ret, err);
+	rc = make_sized(t, v, reach, 0, ret, err);
 	if (rc == ERR_LIMIT)
-		rc = make_sized(t, v, first, SHRINK, ret, err);
+		rc = make_sized(t, v, reach, SHRINK, ret, err);
 	return rc;
 }
 
 /* ---- slots -------------------------------------------------------------- */
 
-static bool reaches(const struct target *t, const struct scratch *s,
-		    const struct vma *v)
+static bool reaches(const struct scratch *s, const struct vma *v,
+		    uint64_t reach)
 {
-	uint64_t reach = t->arch->slot_reach;
 	uint64_t low = v->start < s->base ? v->start : s->base;
 	uint64_t s_end = s->base + s->size;
 	uint64_t high = v->end > s_end ? v->end : s_end;
@@ -348,15 +352,16 @@ static void do_without(struct target *t, const char *why)
 		guard_task(container_of(node, struct task, node));
 }
 
-static int make_near(struct target *t, const struct vma *v,
-		     struct scratch **ret, struct err *err)
+/* All tasks are stopped while it is made. */
+static int make_within(struct target *t, const struct vma *v, uint64_t reach,
+		       struct scratch **ret, struct err *err)
 {
 	struct err why;
 	int rc = target_stop(t, err);
 
 	if (rc)
 		return rc;
-	rc = scratch_make(t, v, ret, &why);
+	rc = scratch_make(t, v, reach, ret, &why);
 	if (list_empty(&t->scratches) &&
 	    (rc == ERR_REFUSED || rc == ERR_PERM || rc == ERR_IO)) {
 		do_without(t, why.text);
@@ -368,22 +373,50 @@ static int make_near(struct target *t, const struct vma *v,
 	return rc;
 }
 
-/* Finds or makes room for slots near a text. All tasks are stopped while it is
- * made. ERR_UNSUPP, no_scratch set: not in this target, nor need it be. */
-int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
-		 struct err *err)
+static struct scratch *find_within(struct target *t, const struct vma *v,
+				   uint64_t reach)
 {
-	if (t->no_scratch)
-		return ERR_UNSUPP;
 	list_for_each (node, &t->scratches) {
 		struct scratch *s = container_of(node, struct scratch, node);
 
-		if (reaches(t, s, v) && s->next_slot < s->nslots) {
-			*ret = s;
-			return 0;
-		}
+		if (reaches(s, v, reach) && s->next_slot < s->nslots)
+			return s;
 	}
-	return make_near(t, v, ret, err);
+	return NULL;
+}
+
+/* Could there be less than all, as near as that? Looked up where the target was
+ * seen last, so that not every site stops it for nothing. */
+static bool may_have_room(const struct target *t, const struct vma *v)
+{
+	uint64_t low, high, at;
+	struct scratch least;
+
+	lay_out(&least, list_empty(&t->scratches), SHRINK);
+	extent(&t->map, v, &low, &high);
+	return !mapping_find_gap(&t->map, low, high, least.size,
+				 t->arch->slot_reach, &at);
+}
+
+/* Finds or makes room for slots near a text, or else for guarded ones.
+ * ERR_UNSUPP, no_scratch set: not in this target, nor need it be. */
+int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
+		 struct err *err)
+{
+	uint64_t near = t->arch->slot_reach, far = t->arch->slot_far;
+	int rc = ERR_LIMIT;
+
+	if (t->no_scratch)
+		return ERR_UNSUPP;
+	*ret = find_within(t, v, near);
+	if (*ret)
+		return 0;
+	if (!far || may_have_room(t, v))
+		rc = make_within(t, v, near, ret, err);
+	if (!far || rc != ERR_LIMIT)
+		return rc;
+	*ret = find_within(t, v, far);
+	return *ret ? 0 : make_within(t, v, far, ret, err);
 }
 
 static struct scratch *first_of(const struct target *t)

@@ -177,11 +177,18 @@ static int set_strategy(struct site *site, unsigned steps, struct err *err)
 	site->allowed = site->plan.strategies & (mask ? mask : STEPS_ALL);
 	if (!site->slot || t->no_scratch)
 		site->allowed &= STRATEGY_INPLACE;
+	/* what cannot be stepped runs on to the guard */
+	if (site->code.guarded && site->plan.strategies & STRATEGY_XOL)
+		site->allowed &= ~(unsigned)STRATEGY_BOOST;
 	if (!site->allowed)
 		return err_set(err, ERR_REFUSED,
 			       "0x%" PRIx64 " (%s) cannot be "
-			       "stepped over in the way that was asked for",
-			       site->addr, site->plan.why);
+			       "stepped over in the way that was asked for%s",
+			       site->addr, site->plan.why,
+			       site->code.guarded
+				       ? ": there is no room for its copy as "
+					 "near as a branch back reaches"
+				       : "");
 	site->strategy = choose(site);
 	return 0;
 }

@@ -260,7 +260,8 @@ void step_over(struct task *task, struct site *site)
 	switch (site->strategy) {
 	case STRATEGY_EMULATE:
 		if (t->arch->emulate(&site->plan, &task->regs, &t->mem)) {
-			go_through_slot(task, site);
+			(site->code.guarded ? step_in_slot
+					    : go_through_slot)(task, site);
 			break;
 		}
 		task->regs_dirty = true;

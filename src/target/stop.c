@@ -82,6 +82,21 @@ static void deliver(struct task *task, siginfo_t *si, bool asked)
 	task_cont(task, si->si_signo);
 }
 
+/* The trap behind a guarded slot's instruction: a task gets there that cannot
+ * be stepped (a system call), or was sent into the slot by the handler while
+ * there was no tracer. */
+static bool at_guard(struct task *task, siginfo_t *si, bool *asked)
+{
+	const struct arch *arch = task->target->arch;
+	struct site *site = scratch_site_at(task->target, task_pc(task));
+
+	if (!site || !site->code.guarded || task_pc(task) == site->slot ||
+	    (!*asked && task_signal(task, si)))
+		return false;
+	*asked = true;
+	return si->si_signo == SIGTRAP && si->si_code == arch->bp_si_code;
+}
+
 static void serve_signal(struct task *task)
 {
 	bool asked = false;
@@ -105,6 +120,11 @@ static void serve_signal(struct task *task)
 	}
 	if (site && is_stale(site)) {
 		task_set_pc(task, site->addr);
+		task_cont(task, 0);
+		return;
+	}
+	if (at_guard(task, &si, &asked)) {
+		step_leave_slot(task, NULL);
 		task_cont(task, 0);
 		return;
 	}

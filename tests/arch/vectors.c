@@ -2,11 +2,13 @@
  *
  * Runs the vectors (*.vec) of all instruction sets, on any host. One a line,
  * '#' begins a comment; bytes and numbers in hexadecimal. The instruction is
- * at 401000 and its slot at 501000.
+ * at 401000 and its slot at 501000; before some kinds stands where they are
+ * instead: "low" slot at 60501000, "far" that and the instruction at 20401000.
  *
  *   plan ABI BYTES : STRATEGIES : TEXT
  *   refuse ABI BYTES : WORDS OF THE SENTENCE
- *   slot ABI BYTES : BYTES
+ *   slot ABI BYTES : BYTES        guarded if a breakpoint is among the latter
+ *   lost ABI BYTES : WORDS OF THE SENTENCE      there is no such slot
  *   emulate ABI BYTES : BEFORE : AFTER
  *   leave ABI BYTES+OFFSET : BEFORE : AFTER     from that place in the slot
  *   step ABI BYTES+OFFSET : BEFORE : AFTER      a step got there and is done
@@ -25,6 +27,7 @@
 #include <string.h>
 
 enum { ADDR = 0x401000, SLOT = 0x501000, MEM_MAX = 256, TEXT_MAX = 256 };
+enum { FAR_ADDR = 0x20401000, FAR_SLOT = 0x60501000 };
 
 struct memory {
 	size_t n;
@@ -38,6 +41,7 @@ struct vector {
 	const char *file;
 	int line;
 	const struct arch *arch;
+	uint64_t addr, slot;
 	uint8_t bytes[TEXT_MAX];
 	size_t n;
 	size_t offset;
@@ -212,35 +216,58 @@ static void do_plan(struct vector *v)
 		complain(v, "text", v->plan.why);
 }
 
+static bool has_breakpoint(const struct arch *arch,
+			   const struct slot_code *code)
+{
+	for (size_t i = 0; arch->bp_len == 4 && i < code->len; i += 4)
+		if (!memcmp(code->bytes + i, arch->bp, 4))
+			return true;
+	return false;
+}
+
 static void do_slot(struct vector *v)
 {
 	char text[2 * ARCH_SLOT_MAX + 1];
 	struct slot_code code;
 	struct err err;
 
-	if (v->arch->slot_build(&v->plan, SLOT, &code, &err)) {
+	if (v->arch->slot_build(&v->plan, v->slot, &code, &err)) {
 		complain(v, "no slot", err.text);
 		return;
 	}
+	if (code.guarded != has_breakpoint(v->arch, &code))
+		complain(v, code.guarded ? "guarded" : "not guarded", "");
 	print_hex(code.bytes, code.len, text);
 	if (strcmp(text, v->args[0]) != 0)
 		complain(v, "slot", text);
+}
+
+static void do_lost(struct vector *v)
+{
+	struct slot_code code;
+	struct err err = {0};
+
+	if (v->arch->slot_build(&v->plan, v->slot, &code, &err) !=
+		    ERR_REFUSED ||
+	    !strstr(err.text, v->args[0]))
+		complain(v, "not refused so", err.text);
 }
 
 static int do_leave(struct vector *v, struct regs *regs,
 		    const struct arch_mem *mem)
 {
 	struct slot_code code;
-	int rc = v->arch->slot_build(&v->plan, SLOT, &code, NULL);
+	int rc = v->arch->slot_build(&v->plan, v->slot, &code, NULL);
 
-	return rc ? rc : v->arch->slot_leave(&v->plan, &code, SLOT, regs, mem);
+	return rc ? rc
+		  : v->arch->slot_leave(&v->plan, &code, v->slot, regs, mem);
 }
 
 static int do_step(struct vector *v, struct regs *regs,
 		   const struct arch_mem *mem, enum step_result want)
 {
 	enum step_result result;
-	int rc = v->arch->after_step(&v->plan, SLOT, regs, mem, &result);
+	int rc = v->arch->after_step(&v->plan, v->slot, regs, mem, &result);
 
 	if (!rc && result != want)
 		complain(v, want == STEP_DONE ? "not done" : "done", "");
@@ -255,7 +282,8 @@ static void do_state(struct vector *v, const char *kind)
 	bool again = strcmp(kind, "again") == 0, left = !strcmp(kind, "left");
 	int rc;
 
-	v->arch->set_pc(&regs, *kind == 'e' || left ? ADDR : SLOT + v->offset);
+	v->arch->set_pc(&regs, *kind == 'e' || left ? v->addr
+						     : v->slot + v->offset);
 	if (v->arch == &arch_i386) { /* flat, as Linux has them */
 		set_reg(v->arch, &regs, "ss", 0x2b);
 		set_reg(v->arch, &regs, "ds", 0x2b);
@@ -264,7 +292,7 @@ static void do_state(struct vector *v, const char *kind)
 	want = regs;
 	m_want = m;
 	if (!again && !left) {
-		v->arch->set_pc(&want, ADDR + v->plan.len);
+		v->arch->set_pc(&want, v->addr + v->plan.len);
 		set_state(v, v->args[1], &want, &m_want);
 	}
 	if (left)
@@ -314,7 +342,7 @@ static void run(struct vector *v, const char *kind)
 		do_around(v);
 		return;
 	}
-	rc = v->arch->plan(ADDR, v->bytes, v->n, &v->plan, &err);
+	rc = v->arch->plan(v->addr, v->bytes, v->n, &v->plan, &err);
 	if (strcmp(kind, "refuse") == 0) {
 		if (rc != ERR_REFUSED || !strstr(err.text, v->args[0]))
 			complain(v, "not refused so", err.text);
@@ -326,6 +354,8 @@ static void run(struct vector *v, const char *kind)
 		do_plan(v);
 	} else if (strcmp(kind, "slot") == 0) {
 		do_slot(v);
+	} else if (strcmp(kind, "lost") == 0) {
+		do_lost(v);
 	} else if (is_state(kind) &&
 		   (v->args[1] || !strcmp(kind, "again") ||
 		    !strcmp(kind, "left"))) {
@@ -337,13 +367,20 @@ static void run(struct vector *v, const char *kind)
 
 static void parse(const char *file, int line, char *text)
 {
-	struct vector v = {.file = file, .line = line};
+	struct vector v = {
+		.file = file, .line = line, .addr = ADDR, .slot = SLOT};
 	char kind[16], abi[16], bytes[2 * TEXT_MAX + 16], *at, *args, *save;
 
 	text[strcspn(text, "#")] = '\0';
 	args = strchr(text, ':');
 	if (!*trim(text))
 		return;
+	if (!strncmp(text, "low ", 4) || !strncmp(text, "far ", 4)) {
+		v.slot = FAR_SLOT;
+		if (*text == 'f')
+			v.addr = FAR_ADDR;
+		text += 4;
+	}
 	if (!args || sscanf(text, "%15s %15s %527s", kind, abi, bytes) != 3) {
 		complain(&v, "cannot be read", text);
 		return;

@@ -25,10 +25,10 @@ enum {
 	LOW = 0x1000000, /* what absolute branches reach */
 	TEXT = 0x20000000,
 	SLOTS = 0x20100000,
+	FAR_SLOTS = 0x50000000, /* no branch reaches */
 	DATA = 0x30000000,
 	AREA = 0x10000,
 	AT = TEXT + 0x8000,
-	SLOT = SLOTS + 0x40,
 	ROOM = 0x1000,
 	SEEDS = 24,
 	TRAP = 0x7fe00008,
@@ -68,7 +68,8 @@ extern const struct form forms[], forms_end[];
 enum { WORDS = 20000 }; /* at random, unless the argument says */
 
 static struct {
-	size_t forms, words, runs, emulated, boosted, stepped, linked, failures;
+	size_t forms, words, runs, emulated, boosted, stepped, linked, guarded;
+	size_t failures;
 } count;
 static bool isa3; /* XER has the carry of 32 bits */
 static uint64_t random_state = 88172645463325252;
@@ -88,6 +89,7 @@ struct run {
 	uint8_t code[sizeof(((struct form *)0)->code)];
 	struct plan plan;
 	unsigned mode;
+	uint64_t slot; /* its address */
 	struct cpu seed, want;
 	uint8_t data[ROOM], want_data[ROOM]; /* before and after */
 	const char *how;
@@ -300,21 +302,23 @@ static bool try_emulate(struct run *r)
 	return true;
 }
 
-static bool in_slot(uint64_t pc)
+static bool in_slot(const struct run *r, const struct cpu *c)
 {
-	return pc - SLOT < ARCH_SLOT_MAX;
+	return get(r, c, PPC_NIP) - r->slot < ARCH_SLOT_MAX;
 }
 
 static void try_slot(struct run *r, const struct slot_code *slot)
 {
 	struct cpu c = r->seed;
 
-	r->how = "in a slot";
-	put_code(SLOT, slot->bytes, slot->len);
-	run_at(r, &c, SLOT);
-	if (c.sig != SIGTRAP && in_slot(get(r, &c, PPC_NIP)) &&
-	    ARCH.slot_leave(&r->plan, slot, SLOT, &c.regs, &memory))
-		complain(r, "cannot leave");
+	r->how = slot->guarded ? "in a guarded slot" : "in a slot";
+	put_code(r->slot, slot->bytes, slot->len);
+	run_at(r, &c, r->slot);
+	if ((c.sig != SIGTRAP || slot->guarded) && in_slot(r, &c)) {
+		count.guarded += c.sig == SIGTRAP;
+		if (ARCH.slot_leave(&r->plan, slot, r->slot, &c.regs, &memory))
+			complain(r, "cannot leave");
+	}
 	compare(r, &c);
 	count.boosted++;
 }
@@ -326,8 +330,8 @@ static void try_linked(struct run *r, const struct slot_code *slot)
 
 	r->how = "in a slot, linked before";
 	put(r, &c, PPC_LINK, AT + 4);
-	put_code(SLOT, slot->bytes, slot->len);
-	run_at(r, &c, SLOT);
+	put_code(r->slot, slot->bytes, slot->len);
+	run_at(r, &c, r->slot);
 	compare(r, &c);
 	count.linked++;
 }
@@ -337,22 +341,21 @@ static void try_step(struct run *r, const struct slot_code *slot)
 {
 	struct cpu c = r->seed;
 	enum step_result result;
-	uint64_t pc;
 
-	r->how = "stepped";
-	ARCH.before_step(&r->plan, SLOT, &c.regs, &memory);
-	if (get(r, &c, PPC_NIP) != SLOT)
+	r->how = slot->guarded ? "stepped in a guarded slot" : "stepped";
+	ARCH.before_step(&r->plan, r->slot, &c.regs, &memory);
+	if (get(r, &c, PPC_NIP) != r->slot)
 		complain(r, "does not begin at its start");
-	put_code(SLOT, slot->bytes, slot->copy_len);
-	run_at(r, &c, SLOT);
-	pc = get(r, &c, PPC_NIP);
+	put_code(r->slot, slot->bytes, slot->copy_len);
+	run_at(r, &c, r->slot);
 	if (c.sig == SIGTRAP) {
-		if (ARCH.after_step(&r->plan, SLOT, &c.regs, &memory,
+		if (ARCH.after_step(&r->plan, r->slot, &c.regs, &memory,
 				    &result) ||
 		    result != STEP_DONE)
 			complain(r, "not done");
-	} else if (in_slot(pc) &&
-		   ARCH.slot_leave(&r->plan, slot, SLOT, &c.regs, &memory)) {
+	} else if (in_slot(r, &c) &&
+		   ARCH.slot_leave(&r->plan, slot, r->slot, &c.regs,
+				   &memory)) {
 		complain(r, "cannot leave");
 	}
 	compare(r, &c);
@@ -374,10 +377,37 @@ static bool may_be_left(const struct run *r)
 	       (!isa3 && get(r, &r->want, PPC_XER) & 0x60000000);
 }
 
-static void run_once(struct run *r, bool *emulated)
+/* What has no guarded slot: a reservation that the trap would lose, and what is
+ * too far from there. */
+static bool may_be_lost(const struct run *r)
+{
+	return r->form->kind == FORM_WORD ||
+	       (r->slot > FAR_SLOTS && (strstr(r->plan.why, "reservation") ||
+					strstr(r->plan.why, "addpcis")));
+}
+
+static void run_slot(struct run *r, uint64_t at)
 {
 	struct slot_code slot;
 	struct err err;
+
+	r->slot = at;
+	r->how = "slot";
+	if (ARCH.slot_build(&r->plan, at, &slot, &err)) {
+		if (!may_be_lost(r))
+			complain(r, err.text);
+		return;
+	}
+	if (r->plan.strategies & STRATEGY_BOOST)
+		try_slot(r, &slot);
+	if (r->plan.strategies & STRATEGY_XOL)
+		try_step(r, &slot);
+	if (links(r) && !slot.guarded)
+		try_linked(r, &slot);
+}
+
+static void run_once(struct run *r, bool *emulated)
+{
 
 	make_seed(r);
 	put_code(AT, r->code, r->form->len);
@@ -387,18 +417,8 @@ static void run_once(struct run *r, bool *emulated)
 	count.runs++;
 	if (r->plan.strategies & STRATEGY_EMULATE)
 		*emulated |= try_emulate(r) || may_be_left(r);
-	r->how = "slot";
-	if (ARCH.slot_build(&r->plan, SLOT, &slot, &err)) {
-		if (r->form->kind != FORM_WORD)
-			complain(r, err.text);
-		return;
-	}
-	if (r->plan.strategies & STRATEGY_BOOST)
-		try_slot(r, &slot);
-	if (r->plan.strategies & STRATEGY_XOL)
-		try_step(r, &slot);
-	if (links(r))
-		try_linked(r, &slot);
+	run_slot(r, SLOTS + 0x40);
+	run_slot(r, FAR_SLOTS + 0x40);
 }
 
 static bool make_plan(struct run *r)
@@ -514,6 +534,7 @@ int main(int argc, char **argv)
 	map(LOW, AREA);
 	map(TEXT, AREA);
 	map(SLOTS, AREA);
+	map(FAR_SLOTS, AREA);
 	map(DATA, AREA);
 	cpu_start();
 	isa3 = is_isa3();
@@ -521,9 +542,11 @@ int main(int argc, char **argv)
 		run_form(f);
 	run_words(argc > 1 ? strtoul(argv[1], NULL, 0) : WORDS);
 	printf("%s, ISA %s: %zu forms, %zu words, %zu runs; %zu emulated, %zu "
-	       "in slots, %zu stepped, %zu linked; %zu failures\n",
+	       "in slots, %zu stepped, %zu linked, %zu out at a guard; %zu "
+	       "failures\n",
 	       ARCH.name, isa3 ? "3" : "2", count.forms, count.words,
 	       count.runs, count.emulated, count.boosted, count.stepped,
-	       count.linked, count.failures);
-	return count.failures != 0 || count.forms < 200;
+	       count.linked, count.guarded, count.failures);
+	return count.failures != 0 || count.forms < 200 ||
+	       count.guarded < count.forms;
 }
