@@ -148,6 +148,18 @@ struct arch_blob {
 			      * injecting system calls */
 };
 
+/* What an instruction does, for those who follow a function's code. */
+struct arch_flow {
+	bool branches; /* goes on at target, or may, or calls what is there */
+	bool ends;     /* what is behind it is not reached from it */
+	bool calls_kernel;
+	bool has_number; /* loads what says which system call is made */
+	uint64_t target;
+	int64_t number;
+};
+
+enum { ARCH_CALL_WAYS_MAX = 2 };
+
 struct arch_reg {
 	const char *name;  /* the language's reg("...") name */
 	uint16_t offset;   /* in struct regs.raw, and so in the context */
@@ -285,12 +297,12 @@ struct arch {
 	void (*syscall_setup)(struct regs *regs, uint64_t stub,
 			      const struct arch_syscall *call);
 	int64_t (*syscall_result)(const struct regs *regs);
-	/* In the function at entry, or those that it jumps to or calls, the
-	 * instruction that makes system call nr; 0: none is found. */
-	uint64_t (*find_call)(uint64_t entry, const struct arch_mem *mem,
-			      int64_t nr);
-	/* The pc is at that instruction: registers as after the call, had it
-	 * given this result (negative errno on failure). */
+	/* For arch_find_calls, NULL: nothing is found. ret comes zeroed. A C
+	 * library has this many ways into the kernel, of which it takes one. */
+	void (*flow)(const struct plan *plan, struct arch_flow *ret);
+	uint8_t call_ways;
+	/* The pc is at an instruction that calls the kernel: registers as after
+	 * the call, had it given this result (negative errno on failure). */
 	void (*skip_call)(const struct plan *plan, struct regs *regs,
 			  int64_t result);
 	/* Is the task in a system call, or just back from it? */
@@ -352,6 +364,13 @@ const struct arch *arch_host(void);
 
 /* The 32-bit programs that a kernel of the host's kind runs, too; NULL: none. */
 const struct arch *arch_compat(void);
+/* In the function at entry, or those that it jumps to or calls, the
+ * instructions that make system call nr, each of which is a way of its own to
+ * do so; their number, at most arch->call_ways. */
+size_t arch_find_calls(const struct arch *arch, uint64_t entry,
+		       const struct arch_mem *mem, int64_t nr,
+		       uint64_t ret[ARCH_CALL_WAYS_MAX]);
+
 /* The register of that name, NULL when unknown. */
 const struct arch_reg *arch_reg(const struct arch *arch, const char *name);
 const struct arch_reg *arch_reg_dwarf(const struct arch *arch, int dwarf);

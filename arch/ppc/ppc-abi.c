@@ -85,6 +85,7 @@ static const int64_t sysno64[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_MEMFD_CREATE] = 360,
 	[ARCH_SYS_FTRUNCATE] = 93,
 	[ARCH_SYS_RT_SIGACTION] = 173,
+	[ARCH_SYS_RT_SIGPROCMASK] = 174,
 	[ARCH_SYS_RT_SIGRETURN] = 172,
 	[ARCH_SYS_RESTART] = 0,
 };
@@ -95,7 +96,8 @@ static const int64_t sysno32[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_MPROTECT] = 125,	 [ARCH_SYS_OPENAT] = 286,
 	[ARCH_SYS_CLOSE] = PPC_NR_CLOSE, [ARCH_SYS_MEMFD_CREATE] = 360,
 	[ARCH_SYS_FTRUNCATE] = 93,	 [ARCH_SYS_RT_SIGACTION] = 173,
-	[ARCH_SYS_RT_SIGRETURN] = 172,	 [ARCH_SYS_RESTART] = 0,
+	[ARCH_SYS_RT_SIGPROCMASK] = 174, [ARCH_SYS_RT_SIGRETURN] = 172,
+	[ARCH_SYS_RESTART] = 0,
 };
 
 /* Offsets: the source, fallback-ppc.S, puts them there. */
@@ -229,7 +231,8 @@ static unsigned entry_offset(uint8_t st_other)
 	.retval = abi##_retval, .syscall_setup = abi##_syscall_setup,         \
 	.syscall_result = abi##_syscall_result,                               \
 	.in_syscall = abi##_in_syscall, .syscall_bytes = abi##_syscall_bytes, \
-	.syscall_restart = abi##_syscall_restart,                             \
+	.syscall_restart = abi##_syscall_restart, .flow = ppc_flow,           \
+	.call_ways = 2 /* sc and scv */, .skip_call = ppc_skip_call,          \
 	.gadgets_find = abi##_gadgets_find, .frame_back = abi##_frame_back,   \
 	.frame_build = abi##_frame_build,                                     \
 	.frame_sets = {NT_FPREGS, NT_VMX, NT_VSX},                            \

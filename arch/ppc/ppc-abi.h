@@ -13,6 +13,7 @@ enum {
 	PPC_NARGS = 8,	  /* in registers: r3 to r10 */
 	PPC_SC_NARGS = 6, /* of a system call: r3 to r8; its number is in r0 */
 	PPC_NR_CLOSE = 6,
+	PPC_CR0_SO = 0x10000000, /* sc: the call has failed, r3 says why */
 };
 
 int ppc_return_addr(unsigned mode, const struct regs *entry,
@@ -27,6 +28,8 @@ void ppc_syscall_setup(unsigned mode, struct regs *regs, uint64_t stub,
 int64_t ppc_syscall_result(unsigned mode, const struct regs *regs);
 bool ppc_in_syscall(unsigned mode, const struct regs *regs);
 bool ppc_syscall_restart(unsigned mode, struct regs *regs, bool ours);
+void ppc_flow(const struct plan *plan, struct arch_flow *ret);
+void ppc_skip_call(const struct plan *plan, struct regs *regs, int64_t result);
 size_t ppc_syscall_bytes(unsigned mode, uint8_t out[ARCH_INSN_MAX]);
 
 bool ppc_gadgets_find(unsigned mode, struct arch_gadgets *g, uint64_t addr,

@@ -18,7 +18,6 @@ enum {
 	TRAP_SC = 0xc00,
 	TRAP_SCV = 0x3000,
 	TRAP_FLAGS = 0x1f, /* the kernel's own, in the low bits */
-	CR0_SO = 0x10000000,
 	INSN_SC = 0x44000002,
 	INSN_TRAP = 0x7fe00008,
 };
@@ -76,7 +75,7 @@ int64_t ppc_syscall_result(unsigned mode, const struct regs *regs)
 	if (trap_of(mode, regs) == TRAP_SCV)
 		/* for 32-bit code, only sc is there */
 		return (int64_t)value;
-	if (ppc_get(mode, regs, PPC_CCR) & CR0_SO)
+	if (ppc_get(mode, regs, PPC_CCR) & PPC_CR0_SO)
 		return -(int64_t)value;
 	return (int64_t)value;
 }

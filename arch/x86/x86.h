@@ -142,10 +142,7 @@ size_t x86_frame_build(const struct arch_gadgets *g,
 		       uint8_t *out, size_t max, struct regs *ret_regs);
 bool x86_in_syscall(const struct regs *regs);
 bool x86_restart(struct regs *regs, bool ours, uint64_t nr_close);
-uint64_t x86_find_call64(uint64_t entry, const struct arch_mem *mem,
-			 int64_t nr);
-uint64_t x86_find_call32(uint64_t entry, const struct arch_mem *mem,
-			 int64_t nr);
+void x86_flow(const struct plan *plan, struct arch_flow *ret);
 void x86_skip_call(const struct plan *plan, struct regs *regs, int64_t result);
 const char *x86_syscall_name64(int64_t nr);
 const char *x86_syscall_name32(int64_t nr);

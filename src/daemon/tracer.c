@@ -126,6 +126,8 @@ static void wait_for_messages(struct process *p)
 	list_for_each (node, &p->sessions) {
 		struct session *s = container_of(node, struct session, node);
 
+		if (s->over) /* it could not be told of the end */
+			return;
 		if (n == FDS_MAX)
 			break;
 		fds[n].fd = conn_fd(s->conn);

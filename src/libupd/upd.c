@@ -88,6 +88,14 @@ static void shared_free(struct shared *s)
 	free(s);
 }
 
+/* The process is no longer ours. */
+static void shared_over(struct shared *s)
+{
+	list_for_each_safe (node, &s->users)
+		process_over(container_of(node, struct upd_process, node));
+	shared_free(s);
+}
+
 /* ---- events ------------------------------------------------------------- */
 
 static void tell(struct shared *s, enum upd_event event, long value)
@@ -166,9 +174,21 @@ static void on_exited(void *ctx, struct target *target, int status)
 	} else {
 		tell(s, UPD_EXITED, status);
 	}
-	list_for_each_safe (node, &s->users)
-		process_over(container_of(node, struct upd_process, node));
-	shared_free(s);
+	shared_over(s);
+	api_leave_callback(u);
+}
+
+static void on_left(void *ctx, struct target *target, const struct err *why)
+{
+	struct shared *s = target_cookie(target);
+	struct upd *u = ctx;
+
+	if (!s)
+		return;
+	u->depth++;
+	u->err = *why;
+	tell(s, UPD_LEFT, 0);
+	shared_over(s);
 	api_leave_callback(u);
 }
 
@@ -208,6 +228,7 @@ static const struct tracer_events events = {
 	.mapped = on_mapped,
 	.execed = on_execed,
 	.exited = on_exited,
+	.left = on_left,
 	.forked = on_forked,
 	.lost = on_lost,
 };

@@ -114,7 +114,10 @@ enum upd_event {
 		     * it maps that file, those at addresses are gone */
 	UPD_FORKED, /* value: the child's pid. It runs untraced and clean. */
 	UPD_MAPPED, /* libraries have come or gone */
-	UPD_LOST    /* a probe had to be given up; upd_error() says why */
+	UPD_LOST,   /* a probe had to be given up; upd_error() says why */
+	UPD_LEFT    /* the process goes on untraced: it became a program that
+		     * cannot be, or the kernel refused a request for it;
+		     * upd_error() says why. p is invalid after the callback. */
 };
 typedef void upd_event_fn(struct upd_process *p, enum upd_event event,
 			  long value, void *data);

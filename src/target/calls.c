@@ -148,7 +148,7 @@ static void sample_target(struct target *t)
 		task->sample = true;
 		if (!task->interrupting)
 			task->interrupting =
-				!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+				!task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
 	}
 }
 

@@ -462,7 +462,7 @@ int guard_release(struct task *task)
 	if (!task->has_trap || task->masked)
 		return 0;
 	task->has_trap = false;
-	ptrace(PTRACE_SETSIGINFO, task->tid, 0L, &task->trap);
+	task_ask(task, PTRACE_SETSIGINFO, NULL, &task->trap);
 	task->target->trap_forwarded = true;
 	return SIGTRAP;
 }

@@ -126,7 +126,7 @@ static void leave_event(struct task *task)
 {
 	if (task->stop != STOP_EVENT || task->event == PTRACE_EVENT_EXIT)
 		return;
-	ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+	task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
 	task_run(task, 0);
 	task_wait(task);
 }
@@ -257,9 +257,10 @@ static int run_call(struct inject *in, struct err *err)
 	int stops = 0;
 
 	while (stops < 2) {
-		task_go(task, PTRACE_SYSCALL, 0);
+		int rc = task_go(task, PTRACE_SYSCALL, 0);
+
 		task_wait(task);
-		if (task->stop == STOP_GONE ||
+		if (rc || task->stop == STOP_GONE ||
 		    (task->stop == STOP_EVENT &&
 		     task->event == PTRACE_EVENT_EXIT) ||
 		    task_regs(task))
@@ -301,13 +302,14 @@ static void back_to_signal(struct inject *in)
 
 	task_set_mask(task, ~(UINT64_C(1) << (in->sig - 1)));
 	for (int sig = in->sig; task->stop != STOP_GONE; sig = 0) {
-		task_go(task, PTRACE_CONT, sig);
+		int rc = task_go(task, PTRACE_CONT, sig);
+
 		task_wait(task);
-		if (task->stop == STOP_SIGNAL || task_regs(task))
+		if (rc || task->stop == STOP_SIGNAL || task_regs(task))
 			break;
 	}
 	if (task->stop == STOP_SIGNAL)
-		ptrace(PTRACE_SETSIGINFO, task->tid, 0L, &in->info);
+		task_ask(task, PTRACE_SETSIGINFO, NULL, &in->info);
 	task_set_mask(task, in->mask);
 	task->regs = in->saved;
 	task->regs_valid = task->regs_dirty = true;
@@ -322,7 +324,7 @@ static void back_to_stop(struct inject *in)
 	task->regs = in->saved;
 	task->regs_valid = task->regs_dirty = true;
 	if (!task->interrupting)
-		ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+		task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
 	task->interrupting = true;
 	task_run(task, 0);
 	task_wait(task);
@@ -331,21 +333,29 @@ static void back_to_stop(struct inject *in)
 void inject_end(struct inject *in)
 {
 	struct target *t = in->target;
+	struct broken broken = t->broken;
 	bool alive = in->task->stop != STOP_GONE &&
 		     (in->task->stop != STOP_EVENT ||
 		      in->task->event == EVENT_SYSCALL);
 
 	if (t->guarded && in->stop == STOP_SIGNAL)
 		scratch_resuming(t, 0, 0);
+	if (broken.request && in->frame)
+		return; /* it gets back by itself */
+	t->broken.request = 0;
 	if (in->entered && alive) {
 		if (in->sig)
 			back_to_signal(in);
 		else
 			back_to_stop(in);
 	}
+	if (in->frame && t->broken.request)
+		return;
 	frame_leave(in);
 	if (in->on_stack)
 		memory_put(t, in->buf, in->under, INJECT_ROOM);
 	if (in->in_text)
 		memory_text_write(t, in->stub, in->text, in->stub_len);
+	if (broken.request)
+		t->broken = broken;
 }

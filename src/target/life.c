@@ -54,7 +54,9 @@ void life_let_go(struct task *task, int sig)
 	guard_task_restore(task);
 	if (task->stop == STOP_TRAP)
 		task_mend_restart(task);
-	task_go(task, PTRACE_DETACH, sig);
+	if (task_go(task, PTRACE_DETACH, sig) && task->target &&
+	    task->target->broken.request)
+		return; /* is let go with its target */
 	task_free(task);
 }
 
@@ -148,7 +150,8 @@ static void serve_fork(struct task *parent, struct task *task)
 		clean(t, child, task);
 	if (!t->opts.follow_forks || child->going) {
 		life_let_go(task, 0);
-		target_free(child);
+		if (!child->broken.request)
+			target_free(child);
 		if (tr->events.forked)
 			tr->events.forked(tr->ctx, t, NULL, pid);
 		return;
@@ -169,7 +172,7 @@ static void serve_fork(struct task *parent, struct task *task)
 
 /* ---- clone, fork, vfork -------------------------------------------------- */
 
-static bool shares_memory(const struct task *parent, pid_t child, int event)
+bool life_shares_memory(const struct task *parent, pid_t child, int event)
 {
 	long rc = syscall(SYS_kcmp, parent->tid, child, KCMP_VM, 0L, 0L);
 
@@ -210,14 +213,14 @@ void life_child(struct task *parent, int event)
 	uint64_t tgid = 0;
 	struct task *task;
 
-	if (t && !ptrace(PTRACE_GETEVENTMSG, parent->tid, 0L, &tid)) {
+	if (t && !task_ask(parent, PTRACE_GETEVENTMSG, NULL, &tid)) {
 		task = task_find(tr, (pid_t)tid);
 		if (!task)
 			task = task_new(tr, NULL, (pid_t)tid);
 		proc_status_field((pid_t)tid, (pid_t)tid, "Tgid", 10, &tgid);
 		if (task && (pid_t)tgid == t->pid)
 			serve_thread(parent, task);
-		else if (task && shares_memory(parent, (pid_t)tid, event))
+		else if (task && life_shares_memory(parent, (pid_t)tid, event))
 			serve_sharing(parent, task, event);
 		else if (task)
 			serve_fork(parent, task);
@@ -233,7 +236,7 @@ static void merge_tasks(struct target *t, struct task *task)
 	struct task *former = NULL;
 	unsigned long tid = 0;
 
-	if (!ptrace(PTRACE_GETEVENTMSG, task->tid, 0L, &tid) &&
+	if (!task_ask(task, PTRACE_GETEVENTMSG, NULL, &tid) &&
 	    (pid_t)tid != task->tid)
 		former = task_find(t->tracer, (pid_t)tid);
 	if (former && former->target == t) {
@@ -259,7 +262,7 @@ static void merge_tasks(struct target *t, struct task *task)
 /* From inside execve to where the program would begin. */
 static bool to_the_start(struct task *task)
 {
-	if (ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L))
+	if (task_ask(task, PTRACE_INTERRUPT, NULL, NULL))
 		return false;
 	task_run(task, 0);
 	task_wait(task);

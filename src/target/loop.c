@@ -262,8 +262,23 @@ static void serve_turns(struct tracer *tr)
 		serve_first(tr, &tr->idle_turns);
 }
 
+static struct target *next_broken(struct tracer *tr)
+{
+	list_for_each (node, &tr->targets) {
+		struct target *t = container_of(node, struct target, node);
+
+		if (t->broken.request)
+			return t;
+	}
+	return NULL;
+}
+
 static void detach_asked(struct tracer *tr)
 {
+	struct target *broken;
+
+	while ((broken = next_broken(tr)))
+		target_break_off(broken, true);
 	list_for_each_safe (node, &tr->targets) {
 		struct target *t = container_of(node, struct target, node);
 

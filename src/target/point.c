@@ -285,6 +285,8 @@ int point_new(struct target *t, const struct point_spec *spec, void *cookie,
 	if (!p)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	rc = plant(p, err ? err : &own);
+	if (rc && t->broken.request)
+		rc = target_why_broken(t, err);
 	if (rc && rc != ERR_NOENT) {
 		point_free(p);
 		return rc;

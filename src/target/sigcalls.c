@@ -127,24 +127,24 @@ void sigcalls_hit(struct task *task, struct site *site)
 
 static void plant(struct target *t, uint64_t entry, enum arch_sysno call)
 {
-	uint64_t addr = 0;
+	uint64_t addrs[ARCH_CALL_WAYS_MAX];
 	struct site *site;
 	struct err err;
+	size_t n = 0;
 
 	if (entry)
-		addr = t->arch->find_call(entry, &t->mem,
-					  t->arch->sysno[call]);
-	if (!addr) {
+		n = arch_find_calls(t->arch, entry, &t->mem,
+				    t->arch->sysno[call], addrs);
+	if (!n)
 		log_debug("process %d: no system call %d at 0x%llx",
 			  (int)t->pid, (int)t->arch->sysno[call],
 			  (unsigned long long)entry);
-		return;
+	for (size_t i = 0; i < n; i++) {
+		if (site_plant_own(t, addrs[i], &site, &err))
+			log_debug("%s", err.text);
+		else
+			site->watches_signals = true;
 	}
-	if (site_plant_own(t, addr, &site, &err)) {
-		log_debug("%s", err.text);
-		return;
-	}
-	site->watches_signals = true;
 }
 
 /* libc.so.6, libc-2.31.so, ld-musl-x86_64.so.1 */
@@ -211,7 +211,7 @@ void sigcalls_watch(struct target *t)
 {
 	struct err err;
 
-	if (!t->arch->find_call || target_batch_begin(t, &err))
+	if (!t->arch->flow || target_batch_begin(t, &err))
 		return;
 	watch(t);
 	target_batch_end(t);

@@ -78,7 +78,7 @@ static void mend_siginfo(struct task *task, siginfo_t *si, uint64_t slot,
 	if (at < slot || at >= slot + FALLBACK_SLOT)
 		return;
 	si->si_addr = (void *)(uintptr_t)addr;
-	ptrace(PTRACE_SETSIGINFO, task->tid, 0L, si);
+	task_ask(task, PTRACE_SETSIGINFO, NULL, si);
 }
 
 void step_leave_slot(struct task *task, siginfo_t *si)
@@ -159,9 +159,10 @@ bool step_trap(struct task *task)
  * the task is in it, the breakpoint can be put back. */
 static void wait_in_place(struct task *task)
 {
+	const struct target *t = task->target;
 	struct timespec nap = {0, 20000};
 
-	for (unsigned i = 0; !task_poll(task); i++) {
+	for (unsigned i = 0; !task_poll(task) && !t->broken.request; i++) {
 		char state;
 
 		if (i < 20) {
@@ -195,7 +196,7 @@ static void run_in_place(struct task *task, struct site *site)
 		t->arch->after_step(&site->plan, site->addr, &task->regs,
 				    &t->mem, &result);
 		task->regs_dirty = true;
-	} while (result == STEP_NOT_YET);
+	} while (result == STEP_NOT_YET && !t->broken.request);
 	if (!site->resting)
 		memory_text_write(t, site->addr, t->arch->bp,
 				  t->arch->bp_len);
@@ -222,6 +223,10 @@ static void step_in_place(struct task *task, struct site *site)
 	}
 	run_in_place(task, site);
 	target_resume(task->target);
+	if (task->target->broken.request) { /* the step's trap is there still */
+		task->in_place = true;
+		return;
+	}
 	if (task->stop == STOP_SIGNAL && task->sig == SIGTRAP) {
 		task_cont(task, 0);
 		return;

@@ -195,6 +195,8 @@ void stop_serve(struct task *task)
 		life_let_go(task, 0);
 		return;
 	}
+	if (task->target && task->target->broken.request)
+		return;
 	tr->current = task;
 	tr->no_task = false;
 	switch (task->stop) {
@@ -273,7 +275,7 @@ static void interrupt_all(struct target *t)
 
 		if (task->stop != STOP_NONE || task->interrupting)
 			continue;
-		if (!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L))
+		if (!task_ask(task, PTRACE_INTERRUPT, NULL, NULL))
 			task->interrupting = true;
 	}
 }
@@ -333,6 +335,10 @@ int target_stop(struct target *t, struct err *err)
 		return 0;
 	interrupt_all(t);
 	wait_all(t);
+	if (t->broken.request) {
+		target_resume(t);
+		return target_why_broken(t, err);
+	}
 	if (!target_any_task(t) || in_exec(t)) {
 		target_resume(t);
 		return err_set(err, ERR_GONE,
@@ -363,7 +369,7 @@ static void resume_task(struct task *task)
 
 void target_resume(struct target *t)
 {
-	if (!t->held || --t->held)
+	if (!t->held || --t->held || t->broken.request)
 		return;
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
@@ -395,7 +401,7 @@ static void drain_task(struct task *task)
 	/* It has left the group's stop, and must come back to it. */
 	if (is_group && task->stop == STOP_SIGNAL && !task->interrupting)
 		task->interrupting =
-			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+			!task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
 }
 
 void stop_drain(struct target *t)
@@ -421,7 +427,7 @@ static void end_steps(struct task *task)
 {
 	if (!task->interrupting)
 		task->interrupting =
-			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+			!task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
 	task_run(task, 0);
 	task_wait(task);
 }

@@ -64,6 +64,7 @@ struct task {
 	bool parked;	  /* held at its exec */
 	uint64_t waited;  /* round of wait_all */
 	bool consumed;	  /* this stop has been taken from waitid */
+	bool served;	  /* but could not go on: see broken.c */
 	bool leaving;	  /* has reported its exit */
 	bool unguarded;	  /* its mask has not been looked at yet */
 	unsigned newborn; /* stops at system calls that are left to watch */
@@ -192,6 +193,13 @@ struct watch { /* a call in flight */
 	struct regs entry;
 };
 
+/* The request that the kernel has refused, 0: none. */
+struct broken {
+	int request;
+	pid_t tid;
+	int errnum;
+};
+
 /* ---- target and tracer --------------------------------------------------- */
 
 struct target {
@@ -206,6 +214,7 @@ struct target {
 	unsigned held; /* target_stop, counted */
 	bool hold_at_exec, parked;
 	bool detach_later, going;
+	struct broken broken; /* see broken.c */
 	int mem_fd;
 	struct arch_mem mem;
 	struct mapping map;
@@ -251,7 +260,8 @@ struct tracer {
 	struct task *current; /* being served */
 	struct site *current_site;
 	bool no_task; /* the current task is gone */
-	bool detach_asked;
+	bool detach_asked; /* or something is broken */
+	bool mending;
 	bool crowded;	 /* others' children are in waitid's way */
 	bool idle;	 /* no task had anything behind them */
 	uint64_t serial; /* of points and hits, only grows */
@@ -294,6 +304,15 @@ char task_state(const struct task *task);
 
 void task_mend_restart(struct task *task);
 
+/* broken.c: requests that are refused though the task lives */
+
+/* ptrace(2), for all but PTRACE_SEIZE: fails at once when its target is broken
+ * already. Errno: ESRCH when the task is gone. */
+long task_ask(struct task *task, int request, void *addr, void *data);
+int target_why_broken(const struct target *t, struct err *err); /* ERR_IO */
+/* Lets it go, as if we had been killed, and frees it. */
+void target_break_off(struct target *t, bool tell);
+
 /* stop.c: what to do with a stop; stop all */
 void stop_serve(struct task *task);
 void stop_exited(struct task *task, const siginfo_t *si);
@@ -306,6 +325,7 @@ void stop_take_out_of_slots(struct target *t);
 /* life.c: clone, fork, exec */
 void life_child(struct task *parent, int event);
 void life_exec(struct task *task);
+bool life_shares_memory(const struct task *parent, pid_t child, int event);
 void life_newborn(struct tracer *tr, const siginfo_t *si);
 void life_orphans(struct tracer *tr);
 /* The task is no longer ours: restores its mask and detaches it. */

@@ -232,6 +232,8 @@ int target_attach(struct tracer *tr, pid_t pid, const struct target_opts *opts,
 		find_arch(t, NULL);
 	if (!rc)
 		rc = rescue(t, err);
+	if (t->broken.request)
+		rc = target_why_broken(t, err);
 	if (rc) {
 		target_detach(t);
 		return rc;
@@ -341,6 +343,8 @@ static void let_go(struct task *task)
 
 	if (task->stop == STOP_NONE) /* of a process that is ending, too */
 		task_wait(task);
+	if (t->broken.request)
+		return;
 	if (task->stop == STOP_GONE ||
 	    (task->stop == STOP_NONE && task_state(task) == 'Z')) {
 		bury(task);
@@ -376,6 +380,10 @@ void target_detach(struct target *t)
 {
 	struct err err;
 
+	if (t->broken.request) {
+		target_break_off(t, false);
+		return;
+	}
 	if (t->going)
 		return;
 	t->going = true;
@@ -392,7 +400,10 @@ void target_detach(struct target *t)
 		target_restore(t, NULL);
 	}
 	let_all_go(t);
-	target_free(t);
+	if (t->broken.request)
+		target_break_off(t, false);
+	else
+		target_free(t);
 }
 
 void target_detach_later(struct target *t)

@@ -108,6 +108,8 @@ void task_look(struct task *task, const siginfo_t *si)
 		task->stop = STOP_GONE;
 		return;
 	}
+	if (task->served)
+		return;
 	task->sig = si->si_status & 0x7f;
 	task->event = si->si_status >> 8;
 	if (!task->event && si->si_status & 0x80)
@@ -134,6 +136,11 @@ char task_state(const struct task *task)
 	buf[n] = '\0';
 	p = strrchr(buf, ')');
 	return p && p[1] && p[2] ? p[2] : '?';
+}
+
+static bool is_broken(const struct task *task)
+{
+	return task->target && task->target->broken.request;
 }
 
 /* Has it stopped, or gone? */
@@ -167,7 +174,7 @@ void task_wait(struct task *task)
 	char state;
 
 	for (unsigned i = 0; task->stop == STOP_NONE; i++) {
-		if (task_poll(task))
+		if (task_poll(task) || is_broken(task))
 			return;
 		if (i < 20) {
 			sched_yield();
@@ -203,7 +210,7 @@ int task_regs(struct task *task)
 
 	if (task->regs_valid)
 		return 0;
-	if (ptrace(PTRACE_GETREGSET, task->tid, NT_PRSTATUS, &iov))
+	if (task_ask(task, PTRACE_GETREGSET, (void *)NT_PRSTATUS, &iov))
 		return ERR_GONE;
 	task->regs.size = (uint32_t)iov.iov_len;
 	task->regs_valid = true;
@@ -217,7 +224,7 @@ int task_flush(struct task *task)
 	if (!task->regs_dirty)
 		return 0;
 	task->regs_dirty = false;
-	if (ptrace(PTRACE_SETREGSET, task->tid, NT_PRSTATUS, &iov))
+	if (task_ask(task, PTRACE_SETREGSET, (void *)NT_PRSTATUS, &iov))
 		return ERR_GONE;
 	return 0;
 }
@@ -244,7 +251,7 @@ void task_set_pc(struct task *task, uint64_t pc)
 
 int task_signal(struct task *task, siginfo_t *ret)
 {
-	return ptrace(PTRACE_GETSIGINFO, task->tid, NULL, ret) ? ERR_GONE : 0;
+	return task_ask(task, PTRACE_GETSIGINFO, NULL, ret) ? ERR_GONE : 0;
 }
 
 /* The kernel's sigset_t is longs, the first of which has the low bits. */
@@ -254,7 +261,7 @@ int task_get_mask(struct task *task, uint64_t *ret)
 {
 	unsigned long set[MASK_LONGS] = {0};
 
-	if (ptrace(PTRACE_GETSIGMASK, task->tid, (long)sizeof(set), set))
+	if (task_ask(task, PTRACE_GETSIGMASK, (void *)sizeof(set), set))
 		return ERR_GONE;
 	*ret = set[0] | (uint64_t)set[MASK_LONGS - 1] << (MASK_LONGS - 1) * 32;
 	return 0;
@@ -266,7 +273,7 @@ int task_set_mask(struct task *task, uint64_t mask)
 
 	set[0] = (unsigned long)mask;
 	set[MASK_LONGS - 1] = (unsigned long)(mask >> (MASK_LONGS - 1) * 32);
-	return ptrace(PTRACE_SETSIGMASK, task->tid, (long)sizeof(set), set)
+	return task_ask(task, PTRACE_SETSIGMASK, (void *)sizeof(set), set)
 		       ? ERR_GONE
 		       : 0;
 }
@@ -281,7 +288,7 @@ static bool queue_has(struct task *task, unsigned flags, int sig, uint64_t mask,
 	long n;
 
 	while (args.off < LOOK_MAX &&
-	       (n = ptrace(PTRACE_PEEKSIGINFO, task->tid, &args, si)) > 0) {
+	       (n = task_ask(task, PTRACE_PEEKSIGINFO, &args, si)) > 0) {
 		for (long i = 0; i < n; i++) {
 			found |= si[i].si_signo == sig;
 			*any |= !(mask >> (si[i].si_signo - 1) & 1);
@@ -343,6 +350,7 @@ void task_mend_restart(struct task *task)
 int task_go(struct task *task, int request, int sig)
 {
 	struct target *t = task->target;
+	enum stop_kind stop = task->stop;
 	bool noted = t && task->regs_dirty && t->guarded &&
 		     task->stop == STOP_SIGNAL && task->sig == SIGTRAP;
 	int rc;
@@ -352,10 +360,18 @@ int task_go(struct task *task, int request, int sig)
 	if (noted)
 		scratch_resuming(t, task_pc(task), t->arch->sp(&task->regs));
 	rc = task_flush(task);
-	task->regs_valid = false;
-	task->stop = STOP_NONE;
-	if (ptrace(request, task->tid, 0L, (long)sig))
-		rc = ERR_GONE;
+	if (!is_broken(task)) {
+		task->served = false;
+		task->regs_valid = false;
+		task->stop = STOP_NONE;
+		if (task_ask(task, request, NULL, (void *)(long)sig))
+			rc = ERR_GONE;
+		if (is_broken(task)) {
+			task->served = true;
+			task->stop = stop;
+			task->sig = sig;
+		}
+	}
 	if (noted)
 		scratch_resuming(t, 0, 0);
 	return rc;
@@ -366,7 +382,7 @@ int task_cont(struct task *task, int sig)
 {
 	if (task->target && task->target->held && !task->interrupting)
 		task->interrupting =
-			!ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L);
+			!task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
 	return task_go(task,
 		       task->stepping ? PTRACE_SINGLESTEP
 		       : task->newborn || task->tracer->syscalls

@@ -19,6 +19,7 @@ const char *const fail_names[FAIL_KINDS] = {
 	[FAIL_FILES] = "files",
 	[FAIL_GONE] = "ptrace-gone",
 	[FAIL_SEIZE] = "ptrace-seize",
+	[FAIL_REFUSED] = "ptrace-refused",
 };
 
 static enum fail_kind which;
@@ -111,6 +112,8 @@ long __wrap_ptrace(int request, pid_t pid, void *addr, void *data)
 	if (fails(FAIL_GONE, 0))
 		kill(victim, SIGKILL);
 	if (request == PTRACE_SEIZE && fails(FAIL_SEIZE, EPERM))
+		return -1;
+	if (request != PTRACE_SEIZE && fails(FAIL_REFUSED, EIO))
 		return -1;
 	return __real_ptrace(request, pid, addr, data);
 }

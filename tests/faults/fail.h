@@ -16,6 +16,7 @@ enum fail_kind {
 	FAIL_GONE,   /* ptrace: the target is killed just before, and the
 		      * kernel answers what it then does */
 	FAIL_SEIZE,  /* PTRACE_SEIZE: EPERM */
+	FAIL_REFUSED, /* any other request: EIO, though its task lives */
 	FAIL_KINDS
 };
 

@@ -12,6 +12,12 @@
  *
  * ptrace-seize: the kernel refuses to attach the Nth thread. The client is told
  * in a sentence, and both processes go on as if nothing had been.
+ *
+ * ptrace-refused: the kernel refuses any other request. Either it can be done
+ * without, or the client is told that the process is let go; both go on as if
+ * nothing had been, and nothing stays in them. Once more with all in place,
+ * where nothing in the process could help: every third request, or every one
+ * with $UPD_FAULTS_ALL.
  */
 #define _GNU_SOURCE
 #include "fail.h"
@@ -27,10 +33,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PASSED, FAILED, NOT_REACHED };
+enum { PASSED, FAILED, NOT_REACHED, SERVED /* passed, and has answered */ };
 enum { ONES, TWOS, RETURNS, PROBES };
 
 static enum fail_kind kind;
+static bool in_place;
 static unsigned nth;
 static int failures;
 
@@ -49,7 +56,7 @@ struct client {
 	struct upd_process *process;
 	struct upd_probe *probes[PROBES];
 	unsigned hits[PROBES];
-	bool serving, exited;
+	bool serving, exited, left, asked;
 	long status;
 };
 
@@ -84,6 +91,7 @@ static void on_event(struct upd_process *p, enum upd_event event, long value,
 	struct client *c = data;
 
 	(void)p;
+	c->left |= event == UPD_LEFT;
 	if (event != UPD_EXITED)
 		return;
 	c->exited = true;
@@ -99,9 +107,12 @@ static int begin(struct client *c)
 	if (rc)
 		return rc;
 	upd_on_event(c->process, on_event, c);
-	rc = upd_probe(c->process, NULL, "v_one", 0, on_one, c,
-		       &c->probes[ONES]);
+	if (in_place)
+		rc = upd_set_strategies(c->process, "inplace");
 	if (!rc)
+		rc = upd_probe(c->process, NULL, "v_one", 0, on_one, c,
+			       &c->probes[ONES]);
+	if (!rc && !in_place)
 		rc = upd_set_strategies(c->process, "xol");
 	if (!rc)
 		rc = upd_probe_return(c->process, NULL, "v_two", on_return, c,
@@ -133,7 +144,7 @@ static int serve(struct client *c)
 		exit(99);
 	if (!victim_ask(c->victim) && !fail_happened())
 		wrong("the process does not read", 0);
-	c->serving = true;
+	c->serving = c->asked = true;
 	rc = c->exited ? UPD_INTR : upd_run(c->upd);
 	c->serving = false;
 	pthread_join(thread, NULL);
@@ -148,11 +159,17 @@ static bool counts_are_right(const struct client *c)
 	       c->hits[RETURNS] == calls;
 }
 
-/* The one that nothing happens to. */
+/* The one that nothing happens to, unless a stop of it that came late is what
+ * the refused request was for. */
 static void use_other(struct client *c)
 {
 	int rc = serve(c);
 
+	if (c->left && kind == FAIL_REFUSED) {
+		if (!victim_answers(c->victim, 1))
+			wrong("another sum in the other process", 0);
+		return;
+	}
 	if (rc != UPD_INTR)
 		wrong("the other process cannot be served", rc);
 	if (c->exited || !counts_are_right(c))
@@ -171,7 +188,9 @@ static bool use(struct client *c)
 	if (rc) {
 		const char *text = upd_error(c->upd);
 
-		if (!fail_happened() || (rc == UPD_GONE) != (kind == FAIL_GONE))
+		if (!fail_happened() ||
+		    (rc == UPD_GONE) != (kind == FAIL_GONE) ||
+		    (kind == FAIL_REFUSED && rc != UPD_IO))
 			wrong("an error that is not what has happened", rc);
 		if (!text || !*text || !strcmp(text, "no error"))
 			wrong("an error without a sentence", rc);
@@ -189,10 +208,14 @@ static bool use(struct client *c)
 	}
 	if (rc != UPD_INTR)
 		wrong("serving ends", rc);
-	if (!counts_are_right(c))
+	if (c->left && (kind != FAIL_REFUSED || !fail_happened()))
+		wrong("it is let go without a reason", 0);
+	if (!c->left && !counts_are_right(c))
 		wrong("another number of hits", c->hits[ONES]);
 	if (!victim_answers(c->victim, 1))
 		wrong("another sum", 0);
+	if (c->left)
+		return true;
 	upd_lift(c->probes[ONES]);
 	upd_detach(c->process);
 	return true;
@@ -220,7 +243,10 @@ static int tracer(struct victim *victim, struct victim *other)
 	use_other(&o);
 	upd_free(c.upd);
 	fflush(stdout);
-	return failures ? FAILED : happened ? PASSED : NOT_REACHED;
+	return failures	  ? FAILED
+	       : !happened ? NOT_REACHED
+	       : c.asked   ? SERVED
+			   : PASSED;
 }
 
 /* ---- who looks at it ----------------------------------------------------- */
@@ -235,7 +261,7 @@ static int wait_for_tracer(pid_t pid)
 		waitpid(pid, &status, 0);
 		return FAILED;
 	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status) > NOT_REACHED) {
+	if (!WIFEXITED(status) || WEXITSTATUS(status) > SERVED) {
 		wrong("the tracer died, wait status", status);
 		return FAILED;
 	}
@@ -291,22 +317,23 @@ static int round_of(void)
 	if (kind == FAIL_GONE)
 		expect_killed(&victim);
 	else
-		finish(&victim, result == NOT_REACHED);
+		finish(&victim, result == NOT_REACHED || result == SERVED);
 	finish(&other, 1);
 	return result;
 }
 
-static void all_of(unsigned from, unsigned to)
+static void all_of(unsigned from, unsigned to, unsigned step)
 {
 	unsigned passed = 0;
 	int result = PASSED;
 
-	for (nth = from; nth <= to && result != NOT_REACHED; nth++) {
+	for (nth = from; nth <= to && result != NOT_REACHED;
+	     nth += step) {
 		result = round_of();
-		passed += result == PASSED;
+		passed += result == PASSED || result == SERVED;
 	}
-	printf("%s: up to the %uth request: %u times got over\n",
-	       fail_names[kind], nth, passed);
+	printf("%s%s: up to the %uth request: %u times got over\n",
+	       fail_names[kind], in_place ? " in place" : "", nth, passed);
 	fflush(stdout);
 	if (to == UINT32_MAX && !passed)
 		wrong("nothing ever failed", 0);
@@ -322,6 +349,10 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	for (kind = FAIL_GONE; kind < FAIL_KINDS; kind++)
 		if (argc < 2 || !strcmp(argv[1], fail_names[kind]))
-			all_of(from, to);
+			all_of(from, to, 1);
+	in_place = true;
+	kind = FAIL_REFUSED;
+	if (argc < 2 || !strcmp(argv[1], "in-place"))
+		all_of(from, to, getenv("UPD_FAULTS_ALL") ? 1 : 3);
 	return failures != 0;
 }

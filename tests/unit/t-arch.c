@@ -636,6 +636,95 @@ START_TEST(any_bytes)
 }
 END_TEST
 
+/* ---- calls that the program makes ---------------------------------------- */
+
+enum { CODE = 0x10000 };
+
+static uint8_t code[128]; /* what is at CODE */
+
+static int read_code(void *ctx, uint64_t addr, void *buf, size_t len)
+{
+	(void)ctx;
+	if (addr - CODE > sizeof(code))
+		return ERR_INVAL;
+	memset(buf, 0, len);
+	if (len > sizeof(code) - (addr - CODE))
+		len = sizeof(code) - (addr - CODE);
+	memcpy(buf, code + (addr - CODE), len);
+	return 0;
+}
+
+static const struct arch_mem code_mem = {read_code, NULL, NULL};
+
+START_TEST(ppc_calls)
+{
+	static const uint32_t insns[] = {
+		/* 00 */ 0x48000009, /* bl 08 */
+		/* 04 */ 0x4e800020, /* blr */
+		/* 08 */ 0x38000001, /* li r0,1 */
+		/* 0c */ 0x44000002, /* sc: another call */
+		/* 10 */ 0x380000ad, /* li r0,173 */
+		/* 14 */ 0x41820010, /* beq 24 */
+		/* 18 */ 0x44000001, /* scv 0 */
+		/* 1c */ 0x4e800020, /* blr */
+		/* 20 */ 0x44000002, /* sc: not reached */
+		/* 24 */ 0x44000002, /* sc */
+		/* 28 */ 0x44000002, /* sc: a third one */
+	};
+	const struct arch *a = ppcs[_i];
+	uint64_t calls[ARCH_CALL_WAYS_MAX];
+	struct regs r = new_regs(a);
+	struct plan plan;
+
+	memset(code, 0, sizeof(code));
+	for (size_t i = 0; i < sizeof(insns) / sizeof(*insns); i++)
+		put(a, code + 4 * i, 4, insns[i]);
+	ck_assert_uint_eq(arch_find_calls(a, CODE, &code_mem, 173, calls), 2);
+	ck_assert_uint_eq(calls[0], CODE + 0x18);
+	ck_assert_uint_eq(calls[1], CODE + 0x24);
+	ck_assert_uint_eq(arch_find_calls(a, CODE, &code_mem, 174, calls), 0);
+
+	ck_assert(!a->plan(CODE + 0x18, code + 0x18, 16, &plan, NULL));
+	a->skip_call(&plan, &r, -EFAULT);
+	ck_assert_uint_eq(a->pc(&r), CODE + 0x1c);
+	ck_assert_int_eq((int32_t)get(a, &r, "r3"), -EFAULT);
+	ck_assert_uint_eq(get(a, &r, "ccr"), 0);
+
+	ck_assert(!a->plan(CODE + 0x24, code + 0x24, 16, &plan, NULL));
+	a->skip_call(&plan, &r, -EFAULT);
+	ck_assert_uint_eq(a->pc(&r), CODE + 0x28);
+	ck_assert_uint_eq(get(a, &r, "r3"), EFAULT);
+	ck_assert_uint_eq(get(a, &r, "ccr"), 0x10000000);
+	a->skip_call(&plan, &r, 0);
+	ck_assert_uint_eq(get(a, &r, "r3"), 0);
+	ck_assert_uint_eq(get(a, &r, "ccr"), 0);
+}
+END_TEST
+
+START_TEST(x86_calls)
+{
+	static const uint8_t bytes[] = {
+		0xb8, 0x01, 0, 0, 0, /* 00 mov $1,%eax */
+		0x0f, 0x05,	     /* 05 syscall: another one */
+		0x74, 0x03,	     /* 07 je 0c */
+		0xc3,		     /* 09 ret */
+		0x0f, 0x05,	     /* 0a syscall: not reached */
+		0xb8, 0x0d, 0, 0, 0, /* 0c mov $13,%eax */
+		0x0f, 0x05,	     /* 11 syscall */
+		0x0f, 0x05,	     /* 13 */
+	};
+	uint64_t calls[ARCH_CALL_WAYS_MAX];
+
+	memset(code, 0, sizeof(code));
+	memcpy(code, bytes, sizeof(bytes));
+	ck_assert_uint_eq(
+		arch_find_calls(&arch_x86_64, CODE, &code_mem, 13, calls), 1);
+	ck_assert_uint_eq(calls[0], CODE + 0x11);
+	ck_assert_uint_eq(
+		arch_find_calls(&arch_x86_64, CODE, &code_mem, 14, calls), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("arch");
@@ -659,6 +748,8 @@ int main(void)
 	tcase_add_test(tc, reach);
 	tcase_add_test(tc, not_emulated);
 	tcase_add_test(tc, any_bytes);
+	tcase_add_loop_test(tc, ppc_calls, 0, 3);
+	tcase_add_test(tc, x86_calls);
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
