@@ -144,6 +144,14 @@ const struct vtype *check_retval(struct check *c, struct expr *e)
 	}
 	if (c->point && c->env->ret)
 		type = c->env->ret(c->env->ctx, c->point->pt.cookie);
+	/* It would be what some other register happens to hold. */
+	if (type && type->kind == CTYPE_FLOAT) {
+		check_error(c, e->at,
+			    "the function returns %s, of which upd makes "
+			    "nothing yet",
+			    vt_ctype_text(c->l, type));
+		return &vt_none;
+	}
 	/* A pointer can be followed; numbers stay what they always were. */
 	if (type && type->kind == CTYPE_PTR)
 		return vt_ptr(c->l, type->to);

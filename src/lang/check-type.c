@@ -148,6 +148,7 @@ static const char *list_fields(struct lang *l, const struct ctype *t)
 static const struct vtype *args_field(struct check *c, struct expr *e)
 {
 	const struct ctype *args = e->a->type->c;
+	const struct vtype *v;
 
 	if (!args) /* no attach point: nothing will run */
 		return &vt_i64;
@@ -159,7 +160,13 @@ static const struct vtype *args_field(struct check *c, struct expr *e)
 			check_hint(c, "it has %s", list_fields(c->l, args));
 		return &vt_none;
 	}
-	return vt_of_ctype(c->l, check_complete(c, e->field->type));
+	v = vt_of_ctype(c->l, check_complete(c, e->field->type));
+	if (v->kind == V_NONE)
+		check_error(c, e->at,
+			    "parameter '%s' has type %s, of which upd "
+			    "makes nothing yet",
+			    e->name, vt_ctype_text(c->l, e->field->type));
+	return v;
 }
 
 static const struct vtype *record_field(struct check *c, struct expr *e,

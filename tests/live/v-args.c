@@ -2,6 +2,7 @@
  *
  * Victim with known arguments of several types: v_args() is called for i = 0
  * to 99, v_outer() calls it, and v_named is data whose address is passed.
+ * mixed() is called once; among its whole numbers are others.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,8 @@ struct point {
 
 int v_args(int i, const char *text, struct point *p);
 int v_outer(int i);
+double mixed(int a, double x, int b, float y, long long c, int d, int e, int f,
+	     double z, int g, short h);
 
 static const char *const names[] = {"zero", "one", "two", "three"};
 struct point v_named = {7, -8, "named", NULL};
@@ -34,8 +37,17 @@ __attribute__((noinline, noclone)) int v_outer(int i)
 	return v_args(i, names[i % 4], &p) + 1;
 }
 
+__attribute__((noinline, noclone)) double mixed(int a, double x, int b, float y,
+						long long c, int d, int e,
+						int f, double z, int g, short h)
+{
+	return a + x + b + y + (double)(c >> 32) + d + e + f + z + g + h;
+}
+
 int main(void)
 {
+	double all = mixed(-1, 2.5, 3, 4.5F, (5LL << 32) + 6, 7, 8, 9, 10.5, 11,
+			   -12);
 	int sum = 0;
 
 	/* One call here is one stack. */
@@ -43,5 +55,5 @@ int main(void)
 	for (int i = 0; i < 100; i++)
 		sum += v_outer(i);
 	printf("%d\n", sum);
-	return sum == 15425 ? 0 : 1;
+	return sum == 15425 && all == 47.5 ? 0 : 1;
 }
