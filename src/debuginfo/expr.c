@@ -362,6 +362,49 @@ static int in_register(const struct place_at *at, uint64_t reg, struct loc *ret)
 	return add_reg(at, ret, reg, 0);
 }
 
+static bool is_register(const Dwarf_Op *op, uint64_t *ret)
+{
+	bool numbered = op->atom >= DW_OP_reg0 && op->atom <= DW_OP_reg31;
+
+	*ret = numbered ? (uint64_t)(op->atom - DW_OP_reg0) : op->number;
+	return numbered || op->atom == DW_OP_regx;
+}
+
+/* A long long of 32-bit programs: two registers and nothing else, the one that
+ * would lie first in memory first. */
+static bool is_pair(const struct place_at *at, const Dwarf_Op *ops, size_t n,
+		    uint64_t regs[2])
+{
+	const struct abi *abi = abi_of(at->m->arch);
+
+	if (!abi || abi->word_size != 4 || n != 4)
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (!is_register(&ops[2 * i], &regs[i]) ||
+		    ops[2 * i + 1].atom != DW_OP_piece ||
+		    ops[2 * i + 1].number != 4 ||
+		    (regs[i] >= abi->vec_first && regs[i] <= abi->vec_last))
+			return false;
+	return true;
+}
+
+static int in_pair(const struct place_at *at, const uint64_t regs[2],
+		   struct loc *ret)
+{
+	bool big = at->m->arch->big_endian;
+	int rc;
+
+	*ret = (struct loc){.kind = LOC_IN_VALUE};
+	rc = add_reg(at, ret, regs[!big], 0);
+	if (!rc)
+		rc = add(at, ret, LOC_CONST, 32);
+	if (!rc)
+		rc = add(at, ret, LOC_SHL, 0);
+	if (!rc)
+		rc = add_reg(at, ret, regs[big], 0);
+	return rc ? rc : add(at, ret, LOC_OR, 0);
+}
+
 static int implicit_value(const struct place_at *at, Dwarf_Attribute *attr,
 			  const Dwarf_Op *op, struct loc *ret)
 {
@@ -382,12 +425,14 @@ static int implicit_value(const struct place_at *at, Dwarf_Attribute *attr,
 static int locate(const struct place_at *at, Dwarf_Attribute *attr,
 		  const Dwarf_Op *ops, size_t n, struct loc *ret)
 {
+	uint64_t regs[2];
+
 	if (!n)
 		return unsupported(at, "was optimised out");
-	if (n == 1 && ops->atom >= DW_OP_reg0 && ops->atom <= DW_OP_reg31)
-		return in_register(at, ops->atom - DW_OP_reg0, ret);
-	if (n == 1 && ops->atom == DW_OP_regx)
-		return in_register(at, ops->number, ret);
+	if (n == 1 && is_register(ops, &regs[0]))
+		return in_register(at, regs[0], ret);
+	if (is_pair(at, ops, n, regs))
+		return in_pair(at, regs, ret);
 	if (n == 1 && ops->atom == DW_OP_implicit_value)
 		return implicit_value(at, attr, ops, ret);
 	*ret = (struct loc){.kind = LOC_IN_MEMORY};
