@@ -259,13 +259,14 @@ static void on_forked(struct worker *w, struct tracee *t, struct msg *msg)
 		session_search_forked(w, t, pid);
 }
 
+/* When the session is being closed already, its figures are still to come. */
 static void on_exited(struct worker *w, struct tracee *t, struct msg *msg)
 {
 	pid_t pid = (pid_t)get_u32(&msg->in);
 
 	if (w->search)
 		session_search_exited(w, t, pid);
-	else if (pid == t->pid)
+	else if (pid == t->pid && !w->closing)
 		t->closed = true;
 }
 
@@ -277,7 +278,7 @@ static void on_left(struct worker *w, struct tracee *t, struct msg *msg)
 
 	if (w->search)
 		session_search_exited(w, t, pid);
-	else if (pid == t->pid)
+	else if (pid == t->pid && !w->closing)
 		session_watch_end(t);
 }
 
