@@ -75,6 +75,7 @@ static int open_program(struct upd_process *p, struct module **ret,
 {
 	char open_path[64], path[PATH_MAX];
 	ssize_t n;
+	int rc;
 
 	snprintf(open_path, sizeof(open_path), "/proc/%d/exe", (int)upd_pid(p));
 	n = readlink(open_path, path, sizeof(path) - 1);
@@ -86,7 +87,12 @@ static int open_program(struct upd_process *p, struct module **ret,
 				 "cannot tell which program process %d runs",
 				 (int)upd_pid(p));
 	path[n] = '\0';
-	return open_once(p->shared->u, path, open_path, ret, err);
+	rc = open_once(p->shared->u, path, open_path, ret, err);
+	/* Its end may have come in between. */
+	if (rc == ERR_NOENT && access(open_path, F_OK))
+		return err_set(err, ERR_GONE, "process %d is gone",
+			       (int)upd_pid(p));
+	return rc;
 }
 
 int file_open(struct upd_process *p, const char *name, struct module **ret,
