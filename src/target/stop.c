@@ -37,11 +37,12 @@ static struct site *site_of_trap(struct task *task, siginfo_t *si, bool *asked)
 		return NULL;
 	if (surely_hit(site, &task->regs))
 		return site;
-	*asked = true;
-	if (task_signal(task, si) || si->si_signo != SIGTRAP ||
-	    si->si_code != arch->bp_si_code)
+	if (task_signal(task, si))
 		return NULL;
-	return site;
+	*asked = true;
+	return si->si_signo == SIGTRAP && si->si_code == arch->bp_si_code
+		       ? site
+		       : NULL;
 }
 
 /* A trap that was on its way when its site was lifted: the instruction is
