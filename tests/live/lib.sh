@@ -279,6 +279,22 @@ text_of() {
 	done
 }
 
+# probed PID FILE: has the code that it maps of FILE been changed? A process that
+# is traced has its probes a little later.
+probed() {
+	awk -v f="$2" '$2 ~ /x/ && $6 == f {
+		split($1, at, "-"); print at[1], at[2], $3 }' "/proc/$1/maps" |
+		while read -r from to offset; do
+			from=$((0x$from / 4096)) to=$((0x$to / 4096))
+			dd if="/proc/$1/mem" bs=4096 skip=$from \
+				count=$((to - from)) >"$T/mapped" 2>/dev/null ||
+				continue
+			dd if="$2" bs=4096 skip=$((0x$offset / 4096)) \
+				count=$((to - from)) conv=sync 2>/dev/null |
+				cmp -s - "$T/mapped" || echo changed
+		done | grep -q changed
+}
+
 # untouched PID: compares with the $T/before that snapshot made.
 untouched() {
 	snapshot "$1" >"$T/after"
