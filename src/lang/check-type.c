@@ -145,10 +145,23 @@ static const char *list_fields(struct lang *l, const struct ctype *t)
 	return s;
 }
 
+static const struct vtype *known_field(struct check *c, const struct expr *e,
+				       const char *what)
+{
+	const struct ctype *type = e->field->type;
+	const struct vtype *v = vt_of_ctype(c->l, check_complete(c, type));
+
+	if (v->kind == V_NONE)
+		check_error(c, e->at,
+			    "%s '%s' has type %s, of which upd makes nothing "
+			    "yet",
+			    what, e->name, vt_ctype_text(c->l, type));
+	return v;
+}
+
 static const struct vtype *args_field(struct check *c, struct expr *e)
 {
 	const struct ctype *args = e->a->type->c;
-	const struct vtype *v;
 
 	if (!args) /* no attach point: nothing will run */
 		return &vt_i64;
@@ -160,13 +173,7 @@ static const struct vtype *args_field(struct check *c, struct expr *e)
 			check_hint(c, "it has %s", list_fields(c->l, args));
 		return &vt_none;
 	}
-	v = vt_of_ctype(c->l, check_complete(c, e->field->type));
-	if (v->kind == V_NONE)
-		check_error(c, e->at,
-			    "parameter '%s' has type %s, of which upd "
-			    "makes nothing yet",
-			    e->name, vt_ctype_text(c->l, e->field->type));
-	return v;
+	return known_field(c, e, "parameter");
 }
 
 static const struct vtype *record_field(struct check *c, struct expr *e,
@@ -184,7 +191,7 @@ static const struct vtype *record_field(struct check *c, struct expr *e,
 
 const struct vtype *check_field(struct check *c, struct expr *e)
 {
-	const struct vtype *t = check_expr(c, e->a), *v;
+	const struct vtype *t = check_expr(c, e->a);
 	const struct ctype *type = t->c;
 
 	if (t->kind == V_NONE)
@@ -218,13 +225,7 @@ const struct vtype *check_field(struct check *c, struct expr *e)
 			    vt_ctype_text(c->l, type), e->name);
 		return &vt_none;
 	}
-	v = vt_of_ctype(c->l, check_complete(c, e->field->type));
-	if (v->kind == V_NONE)
-		check_error(c, e->at,
-			    "field '%s' has type %s, of which upd "
-			    "makes nothing yet",
-			    e->name, vt_ctype_text(c->l, e->field->type));
-	return v;
+	return known_field(c, e, "field");
 }
 
 /* ---- sizeof, offsetof ---- */

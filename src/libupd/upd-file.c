@@ -70,6 +70,11 @@ static int open_absolute(struct upd_process *p, const char *path,
 			 access(rooted, F_OK) ? path : rooted, ret, err);
 }
 
+static int program_gone(const struct upd_process *p, struct err *err)
+{
+	return err_set(err, ERR_GONE, "process %d is gone", (int)upd_pid(p));
+}
+
 static int open_program(struct upd_process *p, struct module **ret,
 			struct err *err)
 {
@@ -80,8 +85,7 @@ static int open_program(struct upd_process *p, struct module **ret,
 	snprintf(open_path, sizeof(open_path), "/proc/%d/exe", (int)upd_pid(p));
 	n = readlink(open_path, path, sizeof(path) - 1);
 	if (n < 0 && (errno == ENOENT || errno == ESRCH))
-		return err_set(err, ERR_GONE, "process %d is gone",
-			       (int)upd_pid(p));
+		return program_gone(p, err);
 	if (n < 0)
 		return err_errno(err, errno,
 				 "cannot tell which program process %d runs",
@@ -90,8 +94,7 @@ static int open_program(struct upd_process *p, struct module **ret,
 	rc = open_once(p->shared->u, path, open_path, ret, err);
 	/* Its end may have come in between. */
 	if (rc == ERR_NOENT && access(open_path, F_OK))
-		return err_set(err, ERR_GONE, "process %d is gone",
-			       (int)upd_pid(p));
+		return program_gone(p, err);
 	return rc;
 }
 

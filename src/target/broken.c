@@ -21,7 +21,7 @@ long task_ask(struct task *task, int request, void *addr, void *data)
 	long rc;
 	int errnum;
 
-	if (t && t->broken.request) {
+	if (task_is_broken(task)) {
 		errno = EIO;
 		return -1;
 	}
@@ -67,7 +67,7 @@ static void join_child(struct task *parent)
 	struct target *t = parent->target;
 	struct tracer *tr = t->tracer;
 	unsigned long tid = 0;
-	struct target *child;
+	struct target *child = NULL;
 	struct task *task;
 
 	if (task_ask(parent, PTRACE_GETEVENTMSG, NULL, &tid))
@@ -77,11 +77,8 @@ static void join_child(struct task *parent)
 		task = task_new(tr, NULL, (pid_t)tid);
 	if (!task || task->target)
 		return;
-	if (life_shares_memory(parent, task->tid, parent->event)) {
-		task_join(task, t);
-		return;
-	}
-	child = target_new(tr, task->tid, NULL);
+	if (!life_shares_memory(parent, task->tid, parent->event))
+		child = target_new(tr, task->tid, NULL);
 	if (!child) {
 		task_join(task, t);
 		return;
@@ -100,9 +97,8 @@ static void stop_again(struct target *t)
 		struct task *task = container_of(node, struct task, node);
 
 		task->regs_valid = task->regs_dirty = false;
-		if (task->stop == STOP_NONE && !task->interrupting)
-			task->interrupting = !task_ask(
-				task, PTRACE_INTERRUPT, NULL, NULL);
+		if (task->stop == STOP_NONE)
+			task_interrupt(task);
 	}
 	list_for_each (node, &t->tasks)
 		task_wait(container_of(node, struct task, node));
@@ -131,11 +127,7 @@ static void leave_task(struct task *task)
 		return;
 	}
 	if (task->stop == STOP_NONE) { /* deep in the kernel */
-		task->detach_on_stop = true;
-		list_remove(&task->node);
-		list_push(&task->tracer->newborn, &task->node);
-		task->target->ntasks--;
-		task->target = NULL;
+		task_leave_later(task);
 	} else if (!task_go(task, PTRACE_DETACH, sig)) {
 		task_free(task);
 	}
@@ -173,18 +165,6 @@ static void mend(struct tracer *tr, pid_t pid)
 	tr->mending = false;
 }
 
-/* It has not begun, and nobody else would let it: its end is told as any
- * other's. */
-static void end_held(struct target *t, const struct err *why)
-{
-	struct tracer *tr = t->tracer;
-
-	t->broken.request = 0;
-	if (tr->events.warned)
-		tr->events.warned(tr->ctx, t, why->text);
-	kill(t->pid, SIGKILL);
-}
-
 void target_break_off(struct target *t, bool tell)
 {
 	struct tracer *tr = t->tracer;
@@ -193,19 +173,17 @@ void target_break_off(struct target *t, bool tell)
 
 	target_why_broken(t, &why);
 	log_debug("%s", why.text);
+	t->broken.request = 0;
 	if (tell && (t->hold_at_exec || t->parked)) {
-		end_held(t, &why);
+		target_end_held(t, &why);
 		return;
 	}
 	t->going = true;
-	t->broken.request = 0;
 	list_for_each (node, &t->tasks)
 		return_drop(container_of(node, struct task, node));
 	leave(t);
-	if (tell && tr->events.left)
-		tr->events.left(tr->ctx, t, &why);
-	else if (tell && tr->events.exited)
-		tr->events.exited(tr->ctx, t, 0);
+	if (tell)
+		target_tell_left(t, &why);
 	target_free(t);
 	mend(tr, pid);
 }

@@ -146,9 +146,7 @@ static void sample_target(struct target *t)
 		if (task->stop != STOP_NONE || task_state(task) != 'R')
 			continue;
 		task->sample = true;
-		if (!task->interrupting)
-			task->interrupting =
-				!task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
+		task_interrupt(task);
 	}
 }
 

@@ -323,9 +323,7 @@ static void back_to_stop(struct inject *in)
 	task_set_mask(task, in->mask);
 	task->regs = in->saved;
 	task->regs_valid = task->regs_dirty = true;
-	if (!task->interrupting)
-		task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
-	task->interrupting = true;
+	task_interrupt(task);
 	task_run(task, 0);
 	task_wait(task);
 }

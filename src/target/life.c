@@ -54,8 +54,7 @@ void life_let_go(struct task *task, int sig)
 	guard_task_restore(task);
 	if (task->stop == STOP_TRAP)
 		task_mend_restart(task);
-	if (task_go(task, PTRACE_DETACH, sig) && task->target &&
-	    task->target->broken.request)
+	if (task_go(task, PTRACE_DETACH, sig) && task_is_broken(task))
 		return; /* is let go with its target */
 	task_free(task);
 }
@@ -277,25 +276,17 @@ static void park(struct target *t, struct task *task)
 	task_consume(task);
 }
 
-/* After an exec there is one task, and nothing of ours in its memory. A command
- * that is held until it can be traced is not to run at all. */
+/* After an exec there is one task, and nothing of ours in its memory. */
 static void leave(struct target *t, struct task *task, const struct err *why)
 {
-	struct tracer *tr = t->tracer;
-
-	if (t->hold_at_exec) { /* its end is told as any other's */
-		if (tr->events.warned)
-			tr->events.warned(tr->ctx, t, why->text);
-		kill(t->pid, SIGKILL);
+	if (t->hold_at_exec) {
+		target_end_held(t, why);
 		task_cont(task, 0);
 		return;
 	}
 	t->going = true;
 	life_let_go(task, 0);
-	if (tr->events.left)
-		tr->events.left(tr->ctx, t, why);
-	else if (tr->events.exited)
-		tr->events.exited(tr->ctx, t, 0);
+	target_tell_left(t, why);
 	target_free(t);
 }
 

@@ -196,7 +196,7 @@ void stop_serve(struct task *task)
 		life_let_go(task, 0);
 		return;
 	}
-	if (task->target && task->target->broken.request)
+	if (task_is_broken(task))
 		return;
 	tr->current = task;
 	tr->no_task = false;
@@ -274,10 +274,8 @@ static void interrupt_all(struct target *t)
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
-		if (task->stop != STOP_NONE || task->interrupting)
-			continue;
-		if (!task_ask(task, PTRACE_INTERRUPT, NULL, NULL))
-			task->interrupting = true;
+		if (task->stop == STOP_NONE)
+			task_interrupt(task);
 	}
 }
 
@@ -400,9 +398,8 @@ static void drain_task(struct task *task)
 		task_wait(task);
 	}
 	/* It has left the group's stop, and must come back to it. */
-	if (is_group && task->stop == STOP_SIGNAL && !task->interrupting)
-		task->interrupting =
-			!task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
+	if (is_group && task->stop == STOP_SIGNAL)
+		task_interrupt(task);
 }
 
 void stop_drain(struct target *t)
@@ -426,9 +423,7 @@ static bool in_handler(struct task *task)
 /* Back from the trap of our last step to a stop without a signal. */
 static void end_steps(struct task *task)
 {
-	if (!task->interrupting)
-		task->interrupting =
-			!task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
+	task_interrupt(task);
 	task_run(task, 0);
 	task_wait(task);
 }

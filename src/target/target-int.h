@@ -64,7 +64,6 @@ struct task {
 	bool parked;	  /* held at its exec */
 	uint64_t waited;  /* round of wait_all */
 	bool consumed;	  /* this stop has been taken from waitid */
-	bool served;	  /* but could not go on: see broken.c */
 	bool leaving;	  /* has reported its exit */
 	bool unguarded;	  /* its mask has not been looked at yet */
 	unsigned newborn; /* stops at system calls that are left to watch */
@@ -281,6 +280,8 @@ struct tracer {
 struct task *task_new(struct tracer *tr, struct target *t, pid_t tid);
 void task_free(struct task *task); /* forgets; nothing is asked of it */
 void task_join(struct task *task, struct target *t);
+/* No target's any more: let go when it stops. */
+void task_leave_later(struct task *task);
 struct task *task_find(struct tracer *tr, pid_t tid);
 void task_look(struct task *task, const siginfo_t *si);
 int task_regs(struct task *task);
@@ -303,6 +304,9 @@ int task_set_mask(struct task *task, uint64_t mask);
 char task_state(const struct task *task);
 
 void task_mend_restart(struct task *task);
+/* Will stop soon, unless it is gone; once for several who ask. */
+void task_interrupt(struct task *task);
+bool task_is_broken(const struct task *task); /* its target: see broken.c */
 
 /* broken.c: requests that are refused though the task lives */
 
@@ -340,6 +344,11 @@ int target_open_mem(struct target *t, struct err *err);
  * a trap of ours. */
 int task_signal_to_leave(struct task *task);
 void target_restore(struct target *t, struct task *via);
+/* It goes on untraced. */
+void target_tell_left(struct target *t, const struct err *why);
+/* A command that is held until it can be traced is not to run at all: its end
+ * is told as any other's. */
+void target_end_held(struct target *t, const struct err *why);
 void target_forget_memory(struct target *t);
 struct task *target_any_task(struct target *t);
 

@@ -349,11 +349,7 @@ static void let_go(struct task *task)
 	    (task->stop == STOP_NONE && task_state(task) == 'Z')) {
 		bury(task);
 	} else if (task->stop == STOP_NONE) { /* deep in the kernel */
-		task->detach_on_stop = true;
-		list_remove(&task->node);
-		list_push(&t->tracer->newborn, &task->node);
-		task->target = NULL;
-		t->ntasks--;
+		task_leave_later(task);
 	} else {
 		life_let_go(task, task_signal_to_leave(task));
 	}
@@ -410,6 +406,25 @@ void target_detach_later(struct target *t)
 {
 	t->detach_later = true;
 	t->tracer->detach_asked = true;
+}
+
+void target_tell_left(struct target *t, const struct err *why)
+{
+	struct tracer *tr = t->tracer;
+
+	if (tr->events.left)
+		tr->events.left(tr->ctx, t, why);
+	else if (tr->events.exited)
+		tr->events.exited(tr->ctx, t, 0);
+}
+
+void target_end_held(struct target *t, const struct err *why)
+{
+	struct tracer *tr = t->tracer;
+
+	if (tr->events.warned)
+		tr->events.warned(tr->ctx, t, why->text);
+	kill(t->pid, SIGKILL);
 }
 
 /* ---- small things -------------------------------------------------------- */

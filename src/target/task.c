@@ -55,6 +55,15 @@ void task_join(struct task *task, struct target *t)
 	t->ntasks++;
 }
 
+void task_leave_later(struct task *task)
+{
+	task->detach_on_stop = true;
+	list_remove(&task->node);
+	list_push(&task->tracer->newborn, &task->node);
+	task->target->ntasks--;
+	task->target = NULL;
+}
+
 void task_free(struct task *task)
 {
 	struct tracer *tr = task->tracer;
@@ -99,6 +108,11 @@ static enum stop_kind kind_of(int sig, int event)
 	return sig == SIGTRAP ? STOP_TRAP : STOP_GROUP;
 }
 
+bool task_is_broken(const struct task *task)
+{
+	return task->target && task->target->broken.request;
+}
+
 /* Takes note of what waitid said. */
 void task_look(struct task *task, const siginfo_t *si)
 {
@@ -108,7 +122,7 @@ void task_look(struct task *task, const siginfo_t *si)
 		task->stop = STOP_GONE;
 		return;
 	}
-	if (task->served)
+	if (task_is_broken(task)) /* as it was: see task_go() */
 		return;
 	task->sig = si->si_status & 0x7f;
 	task->event = si->si_status >> 8;
@@ -136,11 +150,6 @@ char task_state(const struct task *task)
 	buf[n] = '\0';
 	p = strrchr(buf, ')');
 	return p && p[1] && p[2] ? p[2] : '?';
-}
-
-static bool is_broken(const struct task *task)
-{
-	return task->target && task->target->broken.request;
 }
 
 /* Has it stopped, or gone? */
@@ -174,7 +183,7 @@ void task_wait(struct task *task)
 	char state;
 
 	for (unsigned i = 0; task->stop == STOP_NONE; i++) {
-		if (task_poll(task) || is_broken(task))
+		if (task_poll(task) || task_is_broken(task))
 			return;
 		if (i < 20) {
 			sched_yield();
@@ -342,6 +351,13 @@ void task_mend_restart(struct task *task)
 	task->regs_dirty = true;
 }
 
+void task_interrupt(struct task *task)
+{
+	if (!task->interrupting)
+		task->interrupting =
+			!task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
+}
+
 /* ---- going on ----------------------------------------------------------- */
 
 /* The order matters when we are killed in between: memory has been written by
@@ -360,14 +376,12 @@ int task_go(struct task *task, int request, int sig)
 	if (noted)
 		scratch_resuming(t, task_pc(task), t->arch->sp(&task->regs));
 	rc = task_flush(task);
-	if (!is_broken(task)) {
-		task->served = false;
+	if (!task_is_broken(task)) {
 		task->regs_valid = false;
 		task->stop = STOP_NONE;
 		if (task_ask(task, request, NULL, (void *)(long)sig))
 			rc = ERR_GONE;
-		if (is_broken(task)) {
-			task->served = true;
+		if (task_is_broken(task)) { /* served, and still there */
 			task->stop = stop;
 			task->sig = sig;
 		}
@@ -380,9 +394,8 @@ int task_go(struct task *task, int request, int sig)
 /* In a target that is held it stops again before it runs the program. */
 int task_cont(struct task *task, int sig)
 {
-	if (task->target && task->target->held && !task->interrupting)
-		task->interrupting =
-			!task_ask(task, PTRACE_INTERRUPT, NULL, NULL);
+	if (task->target && task->target->held)
+		task_interrupt(task);
 	return task_go(task,
 		       task->stepping ? PTRACE_SINGLESTEP
 		       : task->newborn || task->tracer->syscalls

@@ -434,27 +434,35 @@ static pid_t start(int in[2], int threads)
 }
 
 /* A process that was running before, and goes on afterwards. */
-START_TEST(test_attach)
+/* Its wait status. */
+static int hit_until_left(struct seen *seen, int threads, upd_hit_fn *handler)
 {
-	struct seen seen = {0};
 	struct upd_process *p;
 	int in[2], status;
 	struct upd *u;
 	pid_t pid;
 
-	pid = start(in, 0);
+	pid = start(in, threads);
 	ck_assert_int_eq(upd_new(&u), 0);
 	ok(u, upd_attach(u, pid, &p));
-	seen.u = u;
-	ok(u, upd_probe_addr(p, code_of(v_work), on_hit_leave, &seen, NULL));
+	seen->u = u;
+	ok(u, upd_probe_addr(p, code_of(v_work), handler, seen, NULL));
 	ck_assert_int_eq(write(in[1], "!", 1), 1);
 	ok(u, upd_run(u));
-	ck_assert_uint_eq(seen.hits, CALLS / 2);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	ck_assert_int_eq(WEXITSTATUS(status), SUM);
 	close(in[1]);
 	upd_free(u);
+	return status;
+}
+
+START_TEST(test_attach)
+{
+	struct seen seen = {0};
+	int status = hit_until_left(&seen, 0, on_hit_leave);
+
+	ck_assert_uint_eq(seen.hits, CALLS / 2);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), SUM);
 }
 END_TEST
 
@@ -472,23 +480,10 @@ static void on_hit_leave_dying(struct upd_hit *hit, void *data)
 START_TEST(test_leave_dying)
 {
 	struct seen seen = {0};
-	struct upd_process *p;
-	int in[2], status;
-	struct upd *u;
-	pid_t pid;
+	int status = hit_until_left(&seen, 3, on_hit_leave_dying);
 
-	pid = start(in, 3);
-	ck_assert_int_eq(upd_new(&u), 0);
-	ok(u, upd_attach(u, pid, &p));
-	ok(u, upd_probe_addr(p, code_of(v_work), on_hit_leave_dying, &seen,
-			     NULL));
-	ck_assert_int_eq(write(in[1], "!", 1), 1);
-	ok(u, upd_run(u));
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFSIGNALED(status));
 	ck_assert_int_eq(WTERMSIG(status), SIGKILL);
-	close(in[1]);
-	upd_free(u);
 }
 END_TEST
 

@@ -408,7 +408,6 @@ static void run_slot(struct run *r, uint64_t at)
 
 static void run_once(struct run *r, bool *emulated)
 {
-
 	make_seed(r);
 	put_code(AT, r->code, r->form->len);
 	r->want = r->seed;
