@@ -10,6 +10,8 @@
  *             hash table by address (FALLBACK_HASH), orig_addr 0 = free
  *   then      struct fallback_masked[masked_cap], in no order
  *   slots_off slots, FALLBACK_SLOT bytes each
+ *   the last FALLBACK_OWNER bytes: a word with the tracer's thread id, in
+ *             which the kernel sets FUTEX_OWNER_DIED when that ends
  *
  * The tracer writes through its own mapping; the target maps it readable and
  * executable only. A site's entry is written before its breakpoint is planted,
@@ -20,7 +22,10 @@
  * which a trap was passed may contain sites), SA_RESTORER with the blob's
  * restorer, of the old action's flags SA_ONSTACK and SA_RESTART, and an empty
  * mask. It does:
- *   breakpoint (SI_KERNEL) of a site: on in the site's slot;
+ *   breakpoint (SI_KERNEL) of a site: on in the site's slot; when the tracer
+ *   is dead, and unless no_calls is set, it first takes all breakpoints away,
+ *   by /proc/self/mem: the kernel kills a task that hits one while it blocks
+ *   SIGTRAP, and now nobody watches over that;
  *   single step (TRAP_BRKPT, TRAP_TRACE) or watchpoint (TRAP_HWBKPT) with the
  *   pc in the slots, or anywhere when the program handles no SIGTRAP: on where
  *   it is, without the trap flag;
@@ -35,10 +40,11 @@
 #include <stdint.h>
 
 #define FALLBACK_MAGIC	 UINT64_C(0x315f627261647075) /* "updarb_1" */
-#define FALLBACK_VERSION 2
+#define FALLBACK_VERSION 3
 #define FALLBACK_CODE	 4096
 #define FALLBACK_SITES	 8192
 #define FALLBACK_SLOT	 64
+#define FALLBACK_OWNER	 16
 
 struct fallback_site {
 	uint64_t addr;	    /* of the instruction in the text; 0: free */
@@ -47,7 +53,8 @@ struct fallback_site {
 	uint8_t len;	    /* instruction length */
 	uint8_t copy_len;   /* of the copy in the slot */
 	uint8_t planted;    /* the breakpoint is in the text now */
-	uint8_t pad[5];
+	uint8_t pad;
+	uint32_t next; /* index + 1 of the one entered before; 0: none */
 };
 
 /* A task that had SIGTRAP blocked, and must get that back. Not known to the
@@ -78,7 +85,11 @@ struct fallback_header {
 	 * pointer: set before its registers are, cleared once it runs. A trap
 	 * with that pc and sp has been served by a tracer that then died. */
 	uint64_t resumed_pc, resumed_sp;
-	uint32_t masked_cap, pad;
+	uint32_t masked_cap;
+	uint32_t no_calls; /* there may be a seccomp filter by now */
+	uint32_t last;	   /* index + 1 of the site that was entered last */
+	uint32_t pad;
+	uint64_t opened; /* signals whose handlers want SIGTRAP blocked */
 };
 
 /* Index of an address's first candidate; probe linearly from there. */

@@ -87,6 +87,7 @@ static const int64_t sysno64[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_RT_SIGACTION] = 173,
 	[ARCH_SYS_RT_SIGPROCMASK] = 174,
 	[ARCH_SYS_RT_SIGRETURN] = 172,
+	[ARCH_SYS_PRCTL] = 171,
 	[ARCH_SYS_RESTART] = 0,
 };
 
@@ -97,7 +98,7 @@ static const int64_t sysno32[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_CLOSE] = PPC_NR_CLOSE, [ARCH_SYS_MEMFD_CREATE] = 360,
 	[ARCH_SYS_FTRUNCATE] = 93,	 [ARCH_SYS_RT_SIGACTION] = 173,
 	[ARCH_SYS_RT_SIGPROCMASK] = 174, [ARCH_SYS_RT_SIGRETURN] = 172,
-	[ARCH_SYS_RESTART] = 0,
+	[ARCH_SYS_PRCTL] = 171,		 [ARCH_SYS_RESTART] = 0,
 };
 
 /* Offsets: the source, fallback-ppc.S, puts them there. */

@@ -14,6 +14,14 @@
 	.set	OLD_MASK, 96
 	.set	RESUMED_PC, 104
 	.set	RESUMED_SP, 112
+	.set	NO_CALLS, 124
+	.set	LAST, 128
+	.set	OWNER, -16		/* from the end */
+	.set	FUTEX_OWNER_DIED, 0x40000000
+	/* struct fallback_site */
+	.set	ORIG, 16
+	.set	PLANTED, 34
+	.set	NEXT, 36
 	/* siginfo_t, ucontext_t */
 	.set	SI_CODE, 8
 	.set	UC_ESP, 48
@@ -111,8 +119,63 @@ probe:
 found:
 	mov	8(%edx), %eax
 	mov	%eax, UC_EIP(%edi)
+	mov	SIZE(%ebx), %eax
+	testl	$FUTEX_OWNER_DIED, OWNER(%ebx, %eax)
+	jz	done
+	cmpl	$0, NO_CALLS(%ebx)
+	jne	done
+	push	%ebx			/* see fallback-x86_64.S */
+	add	$(path - start + HEADER_DISTANCE), %ebx
+	mov	$0x80002, %ecx		/* O_RDWR | O_CLOEXEC */
+	mov	$5, %eax		/* open */
+	int	$0x80
+	pop	%edx
+	test	%eax, %eax
+	js	done
+	mov	%eax, %ebx
+	push	%eax
+	lea	SITES(%edx), %ebp
+	mov	LAST(%edx), %eax
+	xor	%edi, %edi		/* of the offset */
+	mov	$1, %edx
+mend:
+	dec	%eax
+	js	mended
+	lea	(%eax, %eax, 4), %eax
+	lea	(%ebp, %eax, 8), %eax
+	cmpb	$0, PLANTED(%eax)
+	je	next
+	push	%eax
+	mov	(%eax), %esi
+	lea	4(%esp), %ecx
+	mov	$180, %eax		/* pread64 */
+	int	$0x80
+	dec	%eax
+	mov	(%esp), %eax
+	jnz	skip
+	cmpb	$0xcc, 4(%esp)
+	jne	skip
+	lea	ORIG(%eax), %ecx
+	mov	$181, %eax		/* pwrite64 */
+	int	$0x80
+	dec	%eax
+	jnz	stuck
+skip:
+	pop	%eax
+next:
+	mov	NEXT(%eax), %eax
+	jmp	mend
+stuck:
+	pop	%eax
+mended:
+	pop	%eax
+	mov	$6, %eax		/* close */
+	int	$0x80
 done:
 	ret
+
+path:
+	.asciz	"/proc/self/mem"
 
 forward:
 	mov	OLD_HANDLER(%ebx), %ebp

@@ -73,7 +73,7 @@ static const int64_t sysno64[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_CLOSE] = 3,	      [ARCH_SYS_MEMFD_CREATE] = 319,
 	[ARCH_SYS_FTRUNCATE] = 77,    [ARCH_SYS_RT_SIGACTION] = 13,
 	[ARCH_SYS_RT_SIGRETURN] = 15, [ARCH_SYS_RESTART] = 219,
-	[ARCH_SYS_RT_SIGPROCMASK] = 14,
+	[ARCH_SYS_RT_SIGPROCMASK] = 14, [ARCH_SYS_PRCTL] = 157,
 };
 
 /* ftruncate is ftruncate64, whose length is two words: low, high. */
@@ -83,7 +83,7 @@ static const int64_t sysno32[ARCH_SYSNO_COUNT] = {
 	[ARCH_SYS_CLOSE] = 6,	       [ARCH_SYS_MEMFD_CREATE] = 356,
 	[ARCH_SYS_FTRUNCATE] = 194,    [ARCH_SYS_RT_SIGACTION] = 174,
 	[ARCH_SYS_RT_SIGRETURN] = 173, [ARCH_SYS_RESTART] = 0,
-	[ARCH_SYS_RT_SIGPROCMASK] = 175,
+	[ARCH_SYS_RT_SIGPROCMASK] = 175, [ARCH_SYS_PRCTL] = 172,
 };
 
 static void put_all(struct regs *regs, const uint16_t *offsets, uint64_t stub,

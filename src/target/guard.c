@@ -21,54 +21,7 @@
 
 enum {
 	DESCRIPTOR_AT = 512, /* in the header's page: the handler's, on ELFv1 */
-	/* enum arch_action's fields, in the kernel's order */
-	HANDLER = 0,
-	FLAGS,
-	RESTORER,
-	MASK,
 };
-
-/* 64 bits, which in 32-bit programs are two words, the low one first. */
-void guard_store_set(const struct arch *arch, uint64_t set, uint8_t *out)
-{
-	for (size_t i = 0; i < SIGSET_SIZE; i += arch->word_size)
-		arch_store(arch, out + i, arch->word_size, set >> i * 8);
-}
-
-uint64_t guard_load_set(const struct arch *arch, const uint8_t *in)
-{
-	uint64_t set = 0;
-
-	for (size_t i = 0; i < SIGSET_SIZE; i += arch->word_size)
-		set |= arch_load(arch, in + i, arch->word_size) << i * 8;
-	return set;
-}
-
-/* Three words and a mask. */
-size_t guard_action_size(const struct arch *arch)
-{
-	return 3u * arch->word_size + SIGSET_SIZE;
-}
-
-void guard_pack_action(const struct arch *arch, const uint64_t action[4],
-		       uint8_t *out)
-{
-	size_t w = arch->word_size;
-
-	for (size_t i = 0; i < 3; i++)
-		arch_store(arch, out + i * w, w, action[i]);
-	guard_store_set(arch, action[MASK], out + 3 * w);
-}
-
-static void unpack(const struct arch *arch, const uint8_t *in,
-		   uint64_t action[4])
-{
-	size_t w = arch->word_size;
-
-	for (size_t i = 0; i < 3; i++)
-		action[i] = arch_load(arch, in + i * w, w);
-	action[MASK] = guard_load_set(arch, in + 3 * w);
-}
 
 static struct scratch *first_of(const struct target *t)
 {
@@ -77,66 +30,22 @@ static struct scratch *first_of(const struct target *t)
 
 /* ---- the action --------------------------------------------------------- */
 
-static int get_action(struct inject *in, uint64_t action[4], struct err *err)
-{
-	uint8_t raw[64];
-	size_t size = guard_action_size(in->target->arch);
-	int64_t got = 0;
-	int rc = inject_call(in, ARCH_SYS_RT_SIGACTION,
-			     (uint64_t[6]){SIGTRAP, 0, in->buf, SIGSET_SIZE},
-			     &got, err);
-
-	if (rc)
-		return rc;
-	if (got < 0 || memory_raw_read(in->target, in->buf, raw, size))
-		return err_set(err, ERR_REFUSED,
-			       "process %d: its signal "
-			       "actions cannot be asked for",
-			       (int)in->target->pid);
-	unpack(in->target->arch, raw, action);
-	return 0;
-}
-
-static int set_action(struct inject *in, const uint64_t action[4],
-		      struct err *err)
-{
-	uint8_t raw[64];
-	int64_t got = 0;
-	int rc;
-
-	guard_pack_action(in->target->arch, action, raw);
-	rc = memory_put(in->target, in->buf, raw,
-			guard_action_size(in->target->arch));
-	if (rc)
-		return err_set(err, rc, "the stack of process %d cannot be "
-			       "written", (int)in->target->pid);
-	rc = inject_call(in, ARCH_SYS_RT_SIGACTION,
-			 (uint64_t[6]){SIGTRAP, in->buf, 0, SIGSET_SIZE}, &got,
-			 err);
-	if (!rc && got < 0)
-		rc = err_errno(err, (int)-got,
-			       "process %d: its signal actions "
-			       "cannot be set",
-			       (int)in->target->pid);
-	return rc;
-}
-
 /* As the program's own action behaves where that can be seen from outside: a
  * call that a signal without consequence meets is restarted. */
 static void our_action(struct target *t, uint64_t action[4])
 {
 	const struct arch_blob *blob = t->arch->fallback;
 	uint64_t base = first_of(t)->base + FALLBACK_CODE;
-	bool restart = t->old_action[HANDLER] <= 1 ||
-		       t->old_action[FLAGS] & SA_RESTART;
+	bool restart = t->old_action[ACTION_HANDLER] <= 1 ||
+		       t->old_action[ACTION_FLAGS] & SA_RESTART;
 
-	action[HANDLER] = t->arch->descriptors
+	action[ACTION_HANDLER] = t->arch->descriptors
 				  ? first_of(t)->base + DESCRIPTOR_AT
 				  : base + blob->entry;
-	action[FLAGS] = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTORER |
+	action[ACTION_FLAGS] = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTORER |
 			(restart ? SA_RESTART : 0);
-	action[RESTORER] = base + blob->restorer;
-	action[MASK] = 0;
+	action[ACTION_RESTORER] = base + blob->restorer;
+	action[ACTION_MASK] = 0;
 }
 
 static int set_our_action(struct inject *in, struct err *err)
@@ -144,7 +53,7 @@ static int set_our_action(struct inject *in, struct err *err)
 	uint64_t action[4];
 
 	our_action(in->target, action);
-	return set_action(in, action, err);
+	return action_set(in, SIGTRAP, action, err);
 }
 
 static void note_actions(struct target *t)
@@ -154,10 +63,10 @@ static void note_actions(struct target *t)
 
 	arch_store(t->arch, page + DESCRIPTOR_AT, t->arch->word_size,
 		   s->base + FALLBACK_CODE + t->arch->fallback->entry);
-	s->head->old_handler = t->old_action[HANDLER];
-	s->head->old_flags = t->old_action[FLAGS];
-	s->head->old_restorer = t->old_action[RESTORER];
-	s->head->old_mask = t->old_action[MASK];
+	s->head->old_handler = t->old_action[ACTION_HANDLER];
+	s->head->old_flags = t->old_action[ACTION_FLAGS];
+	s->head->old_restorer = t->old_action[ACTION_RESTORER];
+	s->head->old_mask = t->old_action[ACTION_MASK];
 }
 
 /* A library's own lock against all signals, for a moment: what programs set
@@ -218,14 +127,14 @@ void guard_forget(struct task *task)
 /* With all tasks stopped and the scratch memory mapped. */
 int guard_install(struct target *t, struct inject *in, struct err *err)
 {
-	int rc = get_action(in, t->old_action, err);
+	int rc = action_get(in, SIGTRAP, t->old_action, err);
 
 	if (rc)
 		return rc;
 	/* exec keeps "ignored", which our handler had replaced */
-	if (t->trap_ignored && t->old_action[HANDLER] == 0)
-		t->old_action[HANDLER] = 1;
-	t->trap_ignored = t->old_action[HANDLER] == 1;
+	if (t->trap_ignored && t->old_action[ACTION_HANDLER] == 0)
+		t->old_action[ACTION_HANDLER] = 1;
+	t->trap_ignored = t->old_action[ACTION_HANDLER] == 1;
 	note_actions(t);
 	rc = set_our_action(in, err);
 	if (rc)
@@ -246,6 +155,7 @@ int guard_install(struct target *t, struct inject *in, struct err *err)
 		if (task != in->task)
 			guard_task(task);
 	}
+	action_open_all(t, in);
 	return 0;
 }
 
@@ -257,11 +167,12 @@ void guard_remove(struct target *t, struct inject *in)
 	if (!t->guarded)
 		return;
 	t->guarded = false;
+	action_close_all(t, in);
 	our_action(t, ours);
-	if (get_action(in, now, NULL))
+	if (action_get(in, SIGTRAP, now, NULL))
 		return;
-	if (now[HANDLER] == ours[HANDLER] || now[HANDLER] == 0)
-		if (set_action(in, t->old_action, NULL))
+	if (now[ACTION_HANDLER] == ours[ACTION_HANDLER] || now[ACTION_HANDLER] == 0)
+		if (action_set(in, SIGTRAP, t->old_action, NULL))
 			log_warn("process %d keeps a foreign SIGTRAP handler",
 				 (int)t->pid);
 }
@@ -282,8 +193,9 @@ void guard_give_up(struct task *task)
 			 (int)t->pid, err.text);
 		return;
 	}
-	if (set_action(&in, t->old_action, &err))
+	if (action_set(&in, SIGTRAP, t->old_action, &err))
 		log_warn("%s", err.text);
+	action_close_all(t, &in);
 	inject_end(&in);
 }
 
@@ -397,10 +309,10 @@ void guard_set_action(struct task *task, const uint8_t *raw)
 	struct inject in;
 	struct err err;
 
-	unpack(t->arch, raw, t->old_action);
-	t->old_action[FLAGS] &= FLAGS_KNOWN;
-	t->old_action[MASK] &= ~NEVER_BLOCKED;
-	t->trap_ignored = t->old_action[HANDLER] == 1;
+	action_unpack(t->arch, raw, t->old_action);
+	t->old_action[ACTION_FLAGS] &= FLAGS_KNOWN;
+	t->old_action[ACTION_MASK] &= ~NEVER_BLOCKED;
+	t->trap_ignored = t->old_action[ACTION_HANDLER] == 1;
 	note_actions(t);
 	/* ours follows it: see our_action() */
 	if (inject_begin(t, task, &in, &err)) {

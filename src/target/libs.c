@@ -32,9 +32,12 @@ static const struct vma *find_linker(const struct target *t)
 
 static uint64_t find_addr(struct target *t)
 {
+	struct symbol state = {"_dl_debug_state", 0};
 	const struct vma *v = find_linker(t);
 
-	return v ? symbol_find(t, v, SYMBOL_DYNAMIC, "_dl_debug_state") : 0;
+	if (v)
+		symbols_find(t, v, SYMBOL_DYNAMIC, &state, 1);
+	return state.addr;
 }
 
 /* ---- watching ------------------------------------------------------------ */

@@ -90,6 +90,7 @@ static int copy_scratches(struct target *from, struct target *to)
 		list_push(&to->scratches, &copy->node);
 	}
 	to->guarded = from->guarded;
+	to->opened = from->opened;
 	for (int i = 0; i < 4; i++)
 		to->old_action[i] = from->old_action[i];
 	return 0;

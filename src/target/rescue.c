@@ -187,6 +187,7 @@ static void adopt(struct target *t)
 	t->old_action[1] = first->head->old_flags;
 	t->old_action[2] = first->head->old_restorer;
 	t->old_action[3] = first->head->old_mask;
+	t->opened = first->head->opened;
 	/* then a frame of ours may be below the program's handler */
 	t->trap_forwarded = first->head->old_handler > 1;
 	adopt_sites(t, first);

@@ -78,14 +78,10 @@ static int map_here(struct scratch *s, struct task *task, int fd,
 		close(own);
 		return err_errno(err, errno, "cannot size scratch memory");
 	}
-	s->map =
-		mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_SHARED, own, 0);
+	s->map = owner_map(own, s->size);
 	close(own);
-	if (s->map == MAP_FAILED) {
-		s->map = NULL;
-		return err_errno(err, errno, "cannot map scratch memory");
-	}
-	return 0;
+	return s->map ? 0
+		      : err_errno(err, errno, "cannot map scratch memory");
 }
 
 /* The run of mappings of one file around v: what its instructions may refer
@@ -210,7 +206,7 @@ static void fill(struct scratch *s, struct target *t, bool first)
 static void scratch_free(struct scratch *s)
 {
 	if (s->map)
-		munmap(s->map, s->size);
+		owner_unmap(s->map, s->size);
 	else
 		free(s->head); /* a copy: see rescue.c */
 	list_remove(&s->node);
@@ -261,7 +257,7 @@ static void lay_out(struct scratch *s, bool first, unsigned shrink)
 	s->size = (off + (uint64_t)(SLOTS >> shrink) * FALLBACK_SLOT +
 		   PAGE_MAX - 1) &
 		  ~(uint64_t)(PAGE_MAX - 1);
-	s->nslots = (s->size - off) / FALLBACK_SLOT;
+	s->nslots = (s->size - off - FALLBACK_OWNER) / FALLBACK_SLOT;
 }
 
 static struct scratch *scratch_alloc(bool first, unsigned shrink)
@@ -440,17 +436,24 @@ void scratch_site_enter(struct target *t, struct site *site)
 {
 	struct scratch *first = first_of(t);
 	struct fallback_site *e;
+	bool is_new;
 
 	if (!first || !site->slot)
 		return;
 	e = entry_of(first, site->addr);
-	if (!e->addr)
-		first->table_used++;
+	is_new = !e->addr;
+	if (is_new)
+		e->next = first->head->last;
 	e->slot = site->slot;
 	memcpy(e->orig, site->plan.insn, sizeof(e->orig));
 	e->len = site->plan.len;
 	e->copy_len = site->code.copy_len;
 	publish(&e->addr, site->addr);
+	if (!is_new)
+		return;
+	first->table_used++;
+	__atomic_store_n(&first->head->last, (uint32_t)(e - first->table) + 1,
+			 __ATOMIC_RELEASE);
 }
 
 /* Gives the site a slot, and the fallback handler what it must know, before
@@ -509,6 +512,14 @@ void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp)
 		return;
 	first->head->resumed_sp = sp;
 	publish(&first->head->resumed_pc, pc);
+}
+
+void scratch_forbid_calls(struct target *t)
+{
+	struct scratch *first = first_of(t);
+
+	if (first && first->map)
+		first->head->no_calls = 1;
 }
 
 /* ---- the end ------------------------------------------------------------ */
@@ -596,4 +607,5 @@ void scratch_free_all(struct target *t)
 		scratch_free(
 			container_of(t->scratches.next, struct scratch, node));
 	t->guarded = false;
+	t->opened = 0;
 }

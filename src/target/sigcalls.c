@@ -18,8 +18,12 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/prctl.h>
 
-enum { IN_VAIN_MAX = 10000 }; /* hits; a fifth of a second */
+enum {
+	IN_VAIN_MAX = 10000, /* hits; a fifth of a second */
+	SIGNALS = 64,
+};
 
 /* ---- one call ------------------------------------------------------------ */
 
@@ -42,26 +46,56 @@ static void answer(struct task *task, struct site *site, int64_t result)
 	task->regs_dirty = true;
 }
 
+/* Another signal's; false: as the kernel does it. */
+static bool change_other(struct task *task, int sig, const uint8_t *new,
+			 uint64_t before[4])
+{
+	struct target *t = task->target;
+	bool is_open = action_is_open(t, sig);
+	uint64_t action[4] = {0};
+	struct inject in;
+	struct err err;
+	int rc;
+
+	if (new)
+		action_unpack(t->arch, new, action);
+	if ((!is_open && !(action[ACTION_MASK] & SIGTRAP_BIT)) ||
+	    inject_begin(t, task, &in, &err))
+		return false;
+	rc = action_get(&in, sig, before, NULL);
+	if (!rc && is_open)
+		before[ACTION_MASK] |= SIGTRAP_BIT;
+	if (!rc && new)
+		rc = action_set_open(&in, sig, action);
+	inject_end(&in);
+	return !rc;
+}
+
 /* The kernel reads the new action before it sets it, and writes the old one
  * behind that: what fails there has been set. */
 static void serve_action(struct task *task, struct site *site)
 {
 	struct target *t = task->target;
-	uint64_t new = arg(task, 1), old = arg(task, 2), old_action[4];
-	size_t size = guard_action_size(t->arch);
+	uint64_t new = arg(task, 1), old = arg(task, 2), before[4];
+	uint32_t sig = (uint32_t)arg(task, 0);
+	size_t size = action_size(t->arch);
 	uint8_t raw[64];
 	int64_t result = 0;
 
 	/* A vfork child has actions of its own. */
-	if ((uint32_t)arg(task, 0) != SIGTRAP || arg(task, 3) != SIGSET_SIZE ||
-	    !t->guarded || task->other_mm_user)
+	if (sig < 1 || sig > SIGNALS || sig == SIGKILL || sig == SIGSTOP ||
+	    arg(task, 3) != SIGSET_SIZE || !t->guarded || task->other_mm_user)
 		return;
-	memcpy(old_action, t->old_action, sizeof(old_action));
 	if (new && target_read(t, new, raw, size) != (ssize_t)size)
 		return; /* EFAULT */
-	if (new)
-		guard_set_action(task, raw);
-	guard_pack_action(t->arch, old_action, raw);
+	if (sig == SIGTRAP) {
+		memcpy(before, t->old_action, sizeof(before));
+		if (new)
+			guard_set_action(task, raw);
+	} else if (!change_other(task, (int)sig, new ? raw : NULL, before)) {
+		return;
+	}
+	action_pack(t->arch, before, raw);
 	if (old && target_write(t, old, raw, size) != (ssize_t)size)
 		result = -EFAULT;
 	answer(task, site, result);
@@ -80,7 +114,7 @@ static void serve_mask(struct task *task, struct site *site)
 	    (new && target_read(t, new, raw, SIGSET_SIZE) != SIGSET_SIZE))
 		return;
 	if (new)
-		set = guard_load_set(t->arch, raw);
+		set = action_load_set(t->arch, raw);
 	after = before;
 	switch (new ? (int)arg(task, 0) : SIG_BLOCK) {
 	case SIG_BLOCK:
@@ -99,10 +133,20 @@ static void serve_mask(struct task *task, struct site *site)
 		return; /* not about us */
 	if (after != before)
 		guard_set_mask(task, after);
-	guard_store_set(t->arch, before, raw);
+	action_store_set(t->arch, before, raw);
 	if (old && target_write(t, old, raw, SIGSET_SIZE) != SIGSET_SIZE)
 		result = -EFAULT;
 	answer(task, site, result);
+}
+
+/* Calls that the program would not make itself may be forbidden soon: the
+ * fallback handler makes none from now on. */
+static void serve_prctl(struct task *task)
+{
+	int what = (int)arg(task, 0);
+
+	if (what == PR_SET_SECCOMP || what == PR_SET_NO_NEW_PRIVS)
+		scratch_forbid_calls(task->target);
 }
 
 void sigcalls_hit(struct task *task, struct site *site)
@@ -110,12 +154,15 @@ void sigcalls_hit(struct task *task, struct site *site)
 	const struct arch *arch = task->target->arch;
 	int64_t nr = (int64_t)value_of(task, arch->syscall_nr_dwarf);
 
-	if (task->stop == STOP_GONE || task_pc(task) != site->addr)
+	if (task->stop == STOP_GONE || task_pc(task) != site->addr ||
+	    site->is_trip)
 		return;
 	if (nr == arch->sysno[ARCH_SYS_RT_SIGACTION])
 		serve_action(task, site);
 	else if (nr == arch->sysno[ARCH_SYS_RT_SIGPROCMASK])
 		serve_mask(task, site);
+	else if (nr == arch->sysno[ARCH_SYS_PRCTL])
+		serve_prctl(task);
 	/* Some set masks all the time (sigsetjmp), and never this signal's. */
 	if (!site->has_answered && site->hits > IN_VAIN_MAX) {
 		site->watches_signals = false;
@@ -177,20 +224,53 @@ static const struct vma *find_static(const struct target *t)
 	return NULL;
 }
 
+/* Nothing is to be done there, but that a tracer that has died is noticed (see
+ * fallback.h): before SIGTRAP is blocked by what is not watched. A child of
+ * posix_spawn blocks all while it calls this library, and so may sigsuspend. */
+static void plant_trip(struct target *t, uint64_t addr)
+{
+	struct site *site;
+	struct err err;
+
+	if (!addr || !t->guarded)
+		return;
+	if (site_plant_own(t, addr, &site, &err))
+		log_debug("%s", err.text);
+	else
+		site->watches_signals = site->is_trip = true;
+}
+
 static void watch_in(struct target *t, const struct vma *v,
 		     enum symbol_table table)
 {
-	uint64_t action = symbol_find(t, v, table, "sigaction");
-	uint64_t mask = symbol_find(t, v, table, "pthread_sigmask");
+	enum { ACTION, MASK, PLAIN_MASK, GO_ACTION, GO_MASK, PRCTL, TRIPS };
+	struct symbol s[] = {
+		[ACTION] = {"sigaction", 0},
+		[MASK] = {"pthread_sigmask", 0},
+		[PLAIN_MASK] = {"sigprocmask", 0},
+		[GO_ACTION] = {"runtime.rt_sigaction.abi0", 0},
+		[GO_MASK] = {"runtime.rtsigprocmask.abi0", 0},
+		[PRCTL] = {"prctl", 0},
+		[TRIPS] = {"posix_spawn", 0},
+		{"posix_spawn", 0},
+		{"posix_spawnp", 0},
+		{"posix_spawnp", 0},
+		{"sigsuspend", 0},
+	};
+	const size_t n = sizeof(s) / sizeof(*s);
 
-	if (!mask)
-		mask = symbol_find(t, v, table, "sigprocmask");
-	if (!action && table == SYMBOL_ANY) { /* Go's */
-		action = symbol_find(t, v, table, "runtime.rt_sigaction.abi0");
-		mask = symbol_find(t, v, table, "runtime.rtsigprocmask.abi0");
+	symbols_find(t, v, table, s, n);
+	if (!s[MASK].addr)
+		s[MASK].addr = s[PLAIN_MASK].addr;
+	if (!s[ACTION].addr) {
+		s[ACTION].addr = s[GO_ACTION].addr;
+		s[MASK].addr = s[GO_MASK].addr;
 	}
-	plant(t, action, ARCH_SYS_RT_SIGACTION);
-	plant(t, mask, ARCH_SYS_RT_SIGPROCMASK);
+	plant(t, s[ACTION].addr, ARCH_SYS_RT_SIGACTION);
+	plant(t, s[MASK].addr, ARCH_SYS_RT_SIGPROCMASK);
+	plant(t, s[PRCTL].addr, ARCH_SYS_PRCTL);
+	for (size_t i = TRIPS; i < n; i++)
+		plant_trip(t, s[i].addr);
 }
 
 /* Between mapping_begin and mapping_end; once per libc. */

@@ -452,7 +452,7 @@ static void leave_frame(struct task *task)
 
 static void step_out_of_handler(struct task *task)
 {
-	enum { STEPS_MAX = 4096 };
+	enum { STEPS_MAX = 1 << 20 };
 	bool stepped = false;
 
 	for (int i = 0; i < STEPS_MAX; i++) {

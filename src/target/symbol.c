@@ -17,7 +17,8 @@ struct image {
 	struct target *target;
 	const struct vma *v; /* of the file's beginning */
 	bool is64, fixed;    /* linked for where it is */
-	const char *name;
+	struct symbol *wanted;
+	size_t n;
 };
 
 struct section {
@@ -52,11 +53,27 @@ static int get_section(struct image *l, uint64_t table, unsigned i,
 	return 0;
 }
 
-static uint64_t match(const struct image *l, const uint8_t *syms, size_t n,
-		      const char *strings, size_t len)
+/* Several versions of a symbol have one name. */
+static void take(struct image *l, const char *name, size_t len, uint64_t value)
 {
-	size_t want = strlen(l->name) + 1;
+	for (size_t i = 0; i < l->n; i++) {
+		struct symbol *s = &l->wanted[i];
 
+		if (strlen(s->name) >= len ||
+		    memcmp(name, s->name, strlen(s->name) + 1) != 0)
+			continue;
+		if (s->addr == value)
+			return;
+		if (!s->addr) {
+			s->addr = value;
+			return;
+		}
+	}
+}
+
+static void match(struct image *l, const uint8_t *syms, size_t n,
+		  const char *strings, size_t len)
+{
 	for (size_t i = 0; i < n; i++) {
 		unsigned (*offset)(uint8_t) = l->target->arch->entry_offset;
 		uint64_t name, value;
@@ -75,34 +92,31 @@ static uint64_t match(const struct image *l, const uint8_t *syms, size_t n,
 			value = s[i].st_value;
 			other = s[i].st_other;
 		}
-		if (value && name < len && len - name >= want &&
-		    !memcmp(strings + name, l->name, want))
-			return value + (offset ? offset(other) : 0);
+		if (value && name < len)
+			take(l, strings + name, len - name,
+			     value + (offset ? offset(other) : 0));
 	}
-	return 0;
 }
 
-static uint64_t find_in(struct image *l, const struct section *syms,
-			const struct section *strings)
+static void find_in(struct image *l, const struct section *syms,
+		    const struct section *strings)
 {
 	size_t size = l->is64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-	uint64_t found = 0;
 	uint8_t *data;
 
 	if (syms->size / size > SYMBOLS_MAX || strings->size > STRINGS_MAX)
-		return 0;
+		return;
 	data = malloc(syms->size + strings->size + 1);
 	if (!data)
-		return 0;
+		return;
 	if (!get(l, syms->offset, data, syms->size) &&
 	    !get(l, strings->offset, data + syms->size, strings->size))
-		found = match(l, data, syms->size / size,
-			      (char *)data + syms->size, strings->size);
+		match(l, data, syms->size / size, (char *)data + syms->size,
+		      strings->size);
 	free(data);
-	return found;
 }
 
-static uint64_t find_value(struct image *l, unsigned table_type)
+static void find_values(struct image *l, unsigned table_type)
 {
 	union {
 		Elf64_Ehdr e64;
@@ -110,35 +124,30 @@ static uint64_t find_value(struct image *l, unsigned table_type)
 		uint8_t ident[EI_NIDENT];
 	} h;
 	struct section s, strings;
-	uint64_t table, found;
+	uint64_t table;
 	unsigned n;
 
 	if (get(l, 0, &h, sizeof(h)) || memcmp(h.ident, ELFMAG, SELFMAG))
-		return 0;
+		return;
 	l->is64 = h.ident[EI_CLASS] == ELFCLASS64;
 	l->fixed = h.e64.e_type == ET_EXEC; /* as in e32 */
 	table = l->is64 ? h.e64.e_shoff : h.e32.e_shoff;
 	n = l->is64 ? h.e64.e_shnum : h.e32.e_shnum;
 	for (unsigned i = 0; i < n && i < SECTIONS_MAX; i++) {
 		if (get_section(l, table, i, &s))
-			return 0;
+			return;
 		if (s.type != table_type || s.link >= n ||
 		    get_section(l, table, s.link, &strings))
 			continue;
-		found = find_in(l, &s, &strings);
-		if (found)
-			return found;
+		find_in(l, &s, &strings);
 	}
-	return 0;
 }
 
-uint64_t symbol_find(struct target *t, const struct vma *v,
-		     enum symbol_table table, const char *name)
+/* Where it is; of a function that has a descriptor, what that says. */
+static uint64_t place(const struct image *l, uint64_t value)
 {
-	struct image l = {.target = t, .v = v, .name = name};
-	uint64_t value = find_value(&l, table == SYMBOL_DYNAMIC ? SHT_DYNSYM
-								: SHT_SYMTAB);
-	uint64_t bias = l.fixed ? 0 : v->start;
+	struct target *t = l->target;
+	uint64_t bias = l->fixed ? 0 : l->v->start;
 	uint8_t raw[8];
 
 	if (!value || !t->arch->descriptors)
@@ -148,4 +157,14 @@ uint64_t symbol_find(struct target *t, const struct vma *v,
 	/* relocated yet? It is linked at 0. */
 	value = arch_load(t->arch, raw, t->arch->word_size);
 	return value < bias ? bias + value : value;
+}
+
+void symbols_find(struct target *t, const struct vma *v,
+		  enum symbol_table table, struct symbol *wanted, size_t n)
+{
+	struct image l = {.target = t, .v = v, .wanted = wanted, .n = n};
+
+	find_values(&l, table == SYMBOL_DYNAMIC ? SHT_DYNSYM : SHT_SYMTAB);
+	for (size_t i = 0; i < n; i++)
+		wanted[i].addr = place(&l, wanted[i].addr);
 }

@@ -155,6 +155,7 @@ struct site {
 	unsigned epoch_hits;
 	bool watches_libs, watches_signals;
 	bool has_answered; /* a call about SIGTRAP */
+	bool is_trip;	   /* wire: see sigcalls.c */
 	bool watches_returns; /* stays while attached */
 	struct list links;    /* of points, in the order they were made */
 	uint64_t hits;
@@ -229,6 +230,7 @@ struct target {
 	bool rescued;		/* see target.h */
 	bool no_scratch;	/* in place only */
 	uint64_t old_action[4]; /* SIGTRAP's, for the program: kernel's order */
+	uint64_t opened;	/* signals; see action.c */
 	bool trap_ignored;	/* by the program */
 	bool trap_forwarded;	/* the program's own handler has been entered */
 	uint64_t libs_addr; /* UINT64_MAX: it tells of no libraries */
@@ -414,6 +416,36 @@ bool frame_holds(struct task *task);
 bool frame_use(struct inject *in);
 void frame_leave(struct inject *in);
 
+/* action.c: a signal's action, with its fields in the kernel's order */
+
+enum { ACTION_HANDLER, ACTION_FLAGS, ACTION_RESTORER, ACTION_MASK };
+
+/* In the kernel's layout: at most 32 bytes. */
+size_t action_size(const struct arch *arch);
+void action_store_set(const struct arch *arch, uint64_t set, uint8_t *out);
+uint64_t action_load_set(const struct arch *arch, const uint8_t *in);
+void action_pack(const struct arch *arch, const uint64_t action[4],
+		 uint8_t *out);
+void action_unpack(const struct arch *arch, const uint8_t *in,
+		   uint64_t action[4]);
+must_check int action_get(struct inject *in, int sig, uint64_t action[4],
+			  struct err *err);
+must_check int action_set(struct inject *in, int sig, const uint64_t action[4],
+			  struct err *err);
+/* Handlers do not block SIGTRAP, while the target is probed. */
+void action_open_all(struct target *t, struct inject *in);
+void action_close_all(struct target *t, struct inject *in);
+/* Sets one, but for that. */
+must_check int action_set_open(struct inject *in, int sig, uint64_t action[4]);
+bool action_is_open(const struct target *t, int sig); /* wants it blocked */
+
+/* owner.c */
+
+/* A shared mapping of a file whose last FALLBACK_OWNER bytes will say when this
+ * thread ends; NULL, errno. The same thread unmaps it. */
+void *owner_map(int fd, size_t size);
+void owner_unmap(void *map, size_t size);
+
 /* scratch.c */
 int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
 		 struct err *err);
@@ -424,6 +456,7 @@ struct site *scratch_site_at(struct target *t, uint64_t pc);
 void scratch_site_enter(struct target *t, struct site *site);
 void scratch_site_state(struct target *t, struct site *site);
 void scratch_resuming(struct target *t, uint64_t pc, uint64_t sp);
+void scratch_forbid_calls(struct target *t); /* the fallback handler's */
 /* Has the program taken that memory away, so that running there raised this?
  * Then it is done without from now on, and the task is at its site again. */
 bool scratch_is_lost(struct task *task, const siginfo_t *si);
@@ -441,11 +474,6 @@ void guard_forget(struct task *task);
 void guard_newborn(struct task *task);
 void guard_newborn_call(struct task *task);
 void guard_check(struct task *task);
-size_t guard_action_size(const struct arch *arch);
-void guard_store_set(const struct arch *arch, uint64_t set, uint8_t *out);
-uint64_t guard_load_set(const struct arch *arch, const uint8_t *in);
-void guard_pack_action(const struct arch *arch, const uint64_t action[4],
-		       uint8_t *out);
 /* What the program believes, and wants: see sigcalls.c. The action is given as
  * the program wrote it. */
 void guard_set_action(struct task *task, const uint8_t *raw);
@@ -492,9 +520,14 @@ void libs_changed(struct target *t);
 /* symbol.c */
 enum symbol_table { SYMBOL_DYNAMIC, SYMBOL_ANY };
 
-/* The address of a function in what is mapped from v on; 0: there is none. */
-uint64_t symbol_find(struct target *t, const struct vma *v,
-		     enum symbol_table table, const char *name);
+struct symbol {
+	const char *name;
+	uint64_t addr; /* 0: there is none */
+};
+/* The addresses of functions in what is mapped from v on. A name may be there
+ * more than once, for a symbol of several versions. */
+void symbols_find(struct target *t, const struct vma *v,
+		  enum symbol_table table, struct symbol *wanted, size_t n);
 
 /* sigcalls.c */
 void sigcalls_watch(struct target *t);

@@ -8,6 +8,7 @@
 
 #include "fallback.h"
 
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -84,7 +85,7 @@ static const uint8_t answer[] = {0x55, 0xb8, 42, 0, 0, 0, 0x5d, 0xc3};
 static const uint8_t lengths[] = {1, 5, 1, 1};
 /* The program's own breakpoint, then 43. */
 static const uint8_t own_trap[] = {0xcc, 0xb8, 43, 0, 0, 0, 0xc3};
-enum { OWN_TRAP = 256 };
+enum { OWN_TRAP = 256, OTHERS = 512 };
 
 static void on_trap(int sig, siginfo_t *si, void *context)
 {
@@ -132,6 +133,10 @@ static void add_site(const uint8_t *addr, size_t len, unsigned n)
 	while (sites[i].addr)
 		i = (i + 1) & (CAP - 1);
 	sites[i].slot = (uintptr_t)(at + slot);
+	sites[i].orig[0] = *addr;
+	sites[i].planted = 1;
+	sites[i].next = header->last;
+	header->last = i + 1;
 	sites[i].addr = key;
 	memcpy(scratch + slot, addr, len);
 	scratch[slot + len] = 0xe9;
@@ -166,6 +171,7 @@ static void build(void)
 	memcpy(text + OWN_TRAP, own_trap, sizeof(own_trap));
 	for (addr = text; n < sizeof(lengths); addr += lengths[n++])
 		add_site(addr, lengths[n], n);
+	add_site(text + OTHERS, 1, n);
 }
 
 static void plant(void)
@@ -330,11 +336,53 @@ static void stub_calls(void)
 	check(calls == 1 && (pid_t)seen_ax == getpid());
 }
 
+static bool is_planted(void)
+{
+	return text[0] == 0xcc && text[1] == 0xcc;
+}
+
+static bool is_clean(void)
+{
+	return !memcmp(text, answer, sizeof(answer));
+}
+
+static void owner_died(void)
+{
+	uint32_t word = (uint32_t)getpid() | FUTEX_OWNER_DIED;
+
+	memcpy(scratch + SIZE - FALLBACK_OWNER, &word, sizeof(word));
+}
+
+static void do_mend(void)
+{
+	check(call(text) == 42);
+	check(is_clean());
+}
+
+/* By the first site that is hit when the tracer is dead, if it may. */
+static void mended_when_orphaned(void)
+{
+	install(SIG_DFL, false);
+	check(call(text) == 42 && is_planted());
+	owner_died();
+	header->no_calls = 1;
+	check(call(text) == 42 && is_planted());
+	header->no_calls = 0;
+	check(end_of(do_mend) == 0 && is_planted());
+	text[OTHERS] = 0x90; /* other code came there since */
+	sites_are_passed(SIG_DFL);
+	check(is_clean() && text[OTHERS] == 0x90);
+}
+
 int main(void)
 {
 	check(sizeof(BLOB) <= 4096 && sizeof(struct fallback_site) == 40);
 	check(offsetof(struct fallback_header, old_handler) == 72);
 	check(offsetof(struct fallback_header, old_mask) == 96);
+	check(offsetof(struct fallback_header, no_calls) == 124);
+	check(offsetof(struct fallback_header, last) == 128);
+	check(offsetof(struct fallback_site, planted) == 34);
+	check(offsetof(struct fallback_site, next) == 36);
 	build();
 	check(call(text) == 42);
 	plant();
@@ -345,6 +393,7 @@ int main(void)
 	own_traps_arrive();
 	steps_in_slots_go_on();
 	stub_calls();
+	mended_when_orphaned();
 	puts("ok");
 	return 0;
 }

@@ -176,6 +176,27 @@ bytes_of_int() {
 	printf '\\x%s' "$@"
 }
 
+# All of upd, at once: stopped first, as each would clean up when it sees another
+# one go.
+kill_upd() {
+	all=
+	for one in $(ours); do
+		case $(cat "/proc/$one/comm" 2>/dev/null) in
+		upd*) all="$all $one" ;;
+		esac
+	done
+	# shellcheck disable=SC2086
+	kill -STOP $all
+	# shellcheck disable=SC2086
+	kill -KILL $all
+	wait "$upd" 2>/dev/null
+	upd=
+	until_ok 10 "no tracer is left" untraced "$pid"
+}
+untraced() {
+	grep -q '^TracerPid:	0' "/proc/$1/status"
+}
+
 # ---- the real programs ------------------------------------------------------
 
 # programs NAME...: sets their variables, or skips.

@@ -10,6 +10,8 @@
 #include "fallback.h"
 #include "ppc.h"
 
+#include <fcntl.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -134,6 +136,9 @@ static void add_site(const uint32_t *addr)
 	memcpy(sites[i].orig, plan.insn, plan.len);
 	sites[i].len = plan.len;
 	sites[i].copy_len = code.copy_len;
+	sites[i].planted = 1;
+	sites[i].next = header->last;
+	header->last = i + 1;
 	sites[i].addr = key;
 	memcpy(scratch + slot, code.bytes, code.len);
 }
@@ -349,6 +354,49 @@ static void others_traps_are_not_served(void)
 	header->resumed_pc = 0;
 }
 
+static bool is_planted(void)
+{
+	return text[0] == TRAP && text[1] == TRAP;
+}
+
+static bool is_clean(void)
+{
+	return !memcmp(text, answer, (char *)answer_end - (char *)answer);
+}
+
+/* qemu-user puts a 32-bit program's memory elsewhere than where that has it. */
+static bool sees_itself(void)
+{
+	uint32_t seen = 0;
+	int fd = open("/proc/self/mem", O_RDONLY);
+	ssize_t n = pread(fd, &seen, sizeof(seen), (off_t)(uintptr_t)own);
+
+	close(fd);
+	return n == sizeof(seen) && seen == own[0];
+}
+
+static void do_mend(void)
+{
+	check(call(text) == 42);
+	check(is_clean());
+}
+
+/* By the first site that is hit when the tracer is dead, if it may. */
+static void mended_when_orphaned(void)
+{
+	uint32_t word = (uint32_t)getpid() | FUTEX_OWNER_DIED;
+
+	install(SIG_DFL, false);
+	check(call(text) == 42 && is_planted());
+	memcpy(scratch + SIZE - FALLBACK_OWNER, &word, sizeof(word));
+	header->no_calls = 1;
+	check(call(text) == 42 && is_planted());
+	header->no_calls = 0;
+	check(end_of(do_mend) == 0 && is_planted());
+	sites_are_passed(SIG_DFL);
+	check(is_clean());
+}
+
 int main(void)
 {
 	check(ARCH.fallback->len <= 4096);
@@ -365,6 +413,10 @@ int main(void)
 		others_traps_are_not_served();
 		stub_calls();
 		check(nguarded == (far ? nsites : 0));
+		if (sees_itself())
+			mended_when_orphaned();
+		else
+			puts("not seen: breakpoints that are taken away");
 		take_away();
 	}
 	printf("%s: %u sites, passed near; and far, %u slots guarded\n",
