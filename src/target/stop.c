@@ -470,18 +470,16 @@ static void step_out_of_handler(struct task *task)
 		end_steps(task);
 }
 
-/* The fallback handler is short and calls nothing that waits, nor does a task
- * on its way back from an injected call: they are stepped to the end.
- * Not where the handler passes traps to the program's own, after which it is
- * needed again: there it stays. */
+/* The fallback handler calls nothing that waits, nor does a task on its way
+ * back from an injected call: they are stepped to the end. One that takes
+ * breakpoints away must not go on with that when others are planted. */
 void stop_leave_handler(struct target *t)
 {
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
 		leave_frame(task);
-		if (!t->trap_forwarded)
-			step_out_of_handler(task);
+		step_out_of_handler(task);
 	}
 }
 
