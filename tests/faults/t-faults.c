@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 enum { CALLS = 40, EACH = 150 };
-enum { FINE, SAID_SO, SILENT, NOT_REACHED };
+enum { FINE, SAID_SO, SILENT, NOT_REACHED, ASKED = 8 /* besides */ };
 
 /* ---- the victim --------------------------------------------------------- */
 
@@ -81,7 +81,8 @@ static void start(const char *self, struct process *p)
 struct tracing {
 	struct upd *upd;
 	struct process *victim;
-	unsigned hits, answers;
+	unsigned hits;
+	bool asked;
 };
 
 static void on_hit(struct upd_hit *hit, void *data)
@@ -129,6 +130,7 @@ static int trace(struct tracing *t)
 		rc = upd_probe(p, NULL, "v_two", 0, on_hit, t, &probe);
 	if (!rc && write(t->victim->in, "x", 1) != 1)
 		exit(99);
+	t->asked = !rc;
 	if (!rc)
 		rc = serve(t);
 	if (!rc)
@@ -154,11 +156,10 @@ static int tracer(struct process *victim, enum fail_kind kind, unsigned n)
 		fprintf(stderr, "  %s %u: %d, %s\n", fail_names[kind], n, rc,
 			text ? text : "(nothing)");
 	upd_free(t.upd);
-	if (!fail_happened())
-		return NOT_REACHED;
-	if (!rc)
-		return FINE;
-	return said ? SAID_SO : SILENT;
+	return (t.asked ? ASKED : 0) | (!fail_happened() ? NOT_REACHED
+					: !rc		 ? FINE
+					: said		 ? SAID_SO
+							 : SILENT);
 }
 
 /* ---- what must be so ------------------------------------------------------ */
@@ -233,18 +234,11 @@ static void finish(struct process *v, enum fail_kind kind, unsigned n,
 		wrong(kind, n, "the victim's status", status);
 }
 
-/* The bytes that the victim has not read, or has answered to. */
-static bool was_asked(const struct process *v)
-{
-	struct pollfd p = {.fd = v->out, .events = POLLIN};
-
-	return poll(&p, 1, 0) == 1;
-}
-
 static int round_of(const char *self, enum fail_kind kind, unsigned n)
 {
 	struct process v;
 	int status, result;
+	bool asked;
 	pid_t pid;
 
 	start(self, &v);
@@ -259,17 +253,20 @@ static int round_of(const char *self, enum fail_kind kind, unsigned n)
 		waitpid(v.pid, &status, 0);
 		return SILENT;
 	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status) > NOT_REACHED) {
+	if (!WIFEXITED(status) ||
+	    (WEXITSTATUS(status) & ~ASKED) > NOT_REACHED) {
 		wrong(kind, n, "the tracer died, wait status", status);
-		result = SILENT;
-	} else {
-		result = WEXITSTATUS(status);
+		kill(v.pid, SIGKILL);
+		waitpid(v.pid, &status, 0);
+		return SILENT;
 	}
+	result = WEXITSTATUS(status) & ~ASKED;
+	asked = WEXITSTATUS(status) & ASKED;
 	if (result == SILENT)
 		wrong(kind, n, "an error without a sentence", 0);
 	if (!is_clean(v.pid))
 		wrong(kind, n, "a breakpoint stays", 0);
-	finish(&v, kind, n, was_asked(&v));
+	finish(&v, kind, n, asked);
 	return result;
 }
 
