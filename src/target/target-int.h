@@ -446,7 +446,14 @@ bool action_is_open(const struct target *t, int sig); /* wants it blocked */
 void *owner_map(int fd, size_t size);
 void owner_unmap(void *map, size_t size);
 
+/* scratch-make.c: with all tasks stopped. ERR_LIMIT: no room within reach of v. */
+int scratch_make(struct target *t, const struct vma *v, uint64_t reach,
+		 struct scratch **ret, struct err *err);
+bool scratch_may_fit(const struct target *t, const struct vma *v);
+
 /* scratch.c */
+void scratch_publish(uint64_t *p, uint64_t v);
+void scratch_free(struct scratch *s);
 int scratch_near(struct target *t, const struct vma *v, struct scratch **ret,
 		 struct err *err);
 int scratch_slot(struct target *t, struct scratch *s, struct site *site,
