@@ -472,14 +472,18 @@ static void step_out_of_handler(struct task *task)
 
 /* The fallback handler calls nothing that waits, nor does a task on its way
  * back from an injected call: they are stepped to the end. One that takes
- * breakpoints away must not go on with that when others are planted. */
+ * breakpoints away must not go on with that when others are planted.
+ * Not where the handler passes traps to the program's own, after which it is
+ * needed again: there it stays, and the program would be told of a step that
+ * outlives us. */
 void stop_leave_handler(struct target *t)
 {
 	list_for_each (node, &t->tasks) {
 		struct task *task = container_of(node, struct task, node);
 
 		leave_frame(task);
-		step_out_of_handler(task);
+		if (!t->trap_forwarded)
+			step_out_of_handler(task);
 	}
 }
 
