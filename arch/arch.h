@@ -172,6 +172,21 @@ struct arch_reg {
 			    * program does */
 };
 
+/* What narrower values look like in a floating point or vector register. */
+enum arch_vector_form {
+	ARCH_VECTOR_BYTES,    /* as in memory, at its beginning */
+	ARCH_VECTOR_DOUBLE,   /* numbers alone, all in the form of a double */
+	ARCH_VECTOR_EXTENDED, /* numbers alone, in the 80 bits of the x87 */
+};
+
+/* Where such a register is in what PTRACE_GETREGSET gives. */
+struct arch_vector {
+	uint16_t set;	 /* note type */
+	uint16_t offset; /* in the set */
+	uint8_t size;
+	enum arch_vector_form form;
+};
+
 struct arch {
 	const char *name; /* "x86_64", "i386", "ppc64le" ... */
 	uint16_t e_machine;
@@ -284,6 +299,10 @@ struct arch {
 	 * not a step's end or a signal that was sent? NULL: they can't. */
 	bool (*at_trap)(const struct regs *regs);
 
+	/* The floating point or vector register of that DWARF number; false:
+	 * it is none. */
+	bool (*vector)(unsigned dwarf, struct arch_vector *ret);
+
 	/* Register access. */
 	uint64_t (*pc)(const struct regs *regs);
 	void (*set_pc)(struct regs *regs, uint64_t pc);
@@ -384,6 +403,12 @@ uint64_t arch_reg_get(const struct arch *arch, const struct regs *regs,
 		      const struct arch_reg *reg);
 void arch_reg_set(const struct arch *arch, struct regs *regs,
 		  const struct arch_reg *reg, uint64_t value);
+
+/* The value of `size` bytes that register v holds, as it would lie in the
+ * target's memory; `set` is the register set that v names, of which there are
+ * `len` bytes. ERR_UNSUPP: it holds nothing of that size. */
+int arch_vector_get(const struct arch *arch, const struct arch_vector *v,
+		    const uint8_t *set, size_t len, void *to, size_t size);
 
 /* Do two tasks, or one at two times, have the same registers? Those that a
  * program cannot set without the kernel are left out, they belong to the

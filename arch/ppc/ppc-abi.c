@@ -216,6 +216,28 @@ static unsigned entry_offset(uint8_t st_other)
 	return n >= 2 && n <= 6 ? 1u << n : 0;
 }
 
+/* f0 to f31 are 32 to 63, as the ABIs say; v0 to v31 are 1124 to 1155 where
+ * compilers follow the 32-bit supplement, which all do. */
+static bool vector(unsigned dwarf, struct arch_vector *ret)
+{
+	if (dwarf - 32 < 32) {
+		*ret = (struct arch_vector){
+			.set = NT_FPREGS,
+			.offset = (uint16_t)(8 * (dwarf - 32)),
+			.size = 8,
+			.form = ARCH_VECTOR_DOUBLE,
+		};
+		return true;
+	}
+	*ret = (struct arch_vector){
+		.set = NT_VMX,
+		.offset = (uint16_t)(16 * (dwarf - 1124)),
+		.size = 16,
+		.form = ARCH_VECTOR_BYTES,
+	};
+	return dwarf - 1124 < 32;
+}
+
 /* An I-form branch reaches 32 MiB. */
 #define PPC_COMMON(abi)                                                       \
 	.bp_len = 4, .bp_advance = 0, .insn_align = 4,                        \
@@ -235,7 +257,7 @@ static unsigned entry_offset(uint8_t st_other)
 	.syscall_restart = abi##_syscall_restart, .flow = ppc_flow,           \
 	.call_ways = 2 /* sc and scv */, .skip_call = ppc_skip_call,          \
 	.gadgets_find = abi##_gadgets_find, .frame_back = abi##_frame_back,   \
-	.frame_build = abi##_frame_build,                                     \
+	.frame_build = abi##_frame_build, .vector = vector,                   \
 	.frame_sets = {NT_FPREGS, NT_VMX, NT_VSX},                            \
 	.waiting_call = abi##_waiting_call
 

@@ -193,6 +193,34 @@ static const struct arch_blob blob32 = {
 	.has_returned = x86_has_returned, .ret_on_stack = true, .pc = x86_pc, .set_pc = x86_set_pc, \
 	.sp = x86_sp, .retval = x86_retval
 
+/* What XSAVE writes begins with what FXSAVE does (Intel SDM, volume 1, 10.5):
+ * st0 to st7, 16 bytes each, at 32, xmm0 to xmm15 at 160. */
+static bool st_or_xmm(unsigned st, unsigned xmm, struct arch_vector *ret)
+{
+	*ret = (struct arch_vector){.set = NT_XSTATE};
+	if (st < 8) {
+		ret->offset = (uint16_t)(32 + 16 * st);
+		ret->size = 10;
+		ret->form = ARCH_VECTOR_EXTENDED;
+	} else {
+		ret->offset = (uint16_t)(160 + 16 * xmm);
+		ret->size = 16;
+		ret->form = ARCH_VECTOR_BYTES;
+	}
+	return st < 8 || xmm < 16;
+}
+
+static bool vector64(unsigned dwarf, struct arch_vector *ret)
+{
+	return st_or_xmm(dwarf - 33, dwarf - 17, ret);
+}
+
+/* i386: eight of each */
+static bool vector32(unsigned dwarf, struct arch_vector *ret)
+{
+	return dwarf < 29 && st_or_xmm(dwarf - 11, dwarf - 21, ret);
+}
+
 const struct arch arch_x86_64 = {
 	X86_COMMON,
 	.name = "x86_64",
@@ -226,6 +254,7 @@ const struct arch arch_x86_64 = {
 	.syscall_restart = restart64,
 	.syscall_name = x86_syscall_name64,
 	.gadgets_find = x86_gadgets_find64,
+	.vector = vector64,
 	.frame_build = x86_frame_build,
 	.frame_sets = {NT_XSTATE, NT_FPREGS},
 	.frame_back = x86_frame_back,
@@ -259,6 +288,7 @@ const struct arch arch_i386 = {
 	.syscall_restart = restart32,
 	.syscall_name = x86_syscall_name32,
 	.gadgets_find = x86_gadgets_find32,
+	.vector = vector32,
 	.frame_build = x86_frame_build,
 	.frame_sets = {NT_XSTATE, NT_FPREGS},
 	.frame_back = x86_frame_back,

@@ -48,6 +48,7 @@ struct ctype {
 	const char *name; /* tag or base type name without "struct "; or NULL */
 	uint64_t size;    /* bytes; 0 for void, functions, incomplete types */
 	bool is_signed, is_char, is_bool;
+	bool is_vector;		 /* ARRAY: a vector type of the processor's */
 	bool incomplete;         /* declared, never defined */
 	const struct ctype *to;  /* PTR: pointee, ARRAY: element */
 	uint64_t count;          /* ARRAY: elements */

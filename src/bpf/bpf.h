@@ -131,7 +131,11 @@ enum bpf_ret { BPF_RET_SCALAR, BPF_RET_VALUE_OR_NULL, BPF_RET_VOID };
 	X(upd_stack_len, 0x1000d, SCALAR, MAP, SCALAR, NONE, NONE, NONE)       \
 	/* the parent of the process; the name of the first thread of one */   \
 	X(upd_ppid, 0x1000e, SCALAR, NONE, NONE, NONE, NONE, NONE)             \
-	X(upd_comm_of, 0x1000f, SCALAR, SCALAR, MEM_WRITE, SIZE, NONE, NONE)
+	X(upd_comm_of, 0x1000f, SCALAR, SCALAR, MEM_WRITE, SIZE, NONE, NONE)   \
+	/* what a floating point or vector register holds: its DWARF number */ \
+	X(upd_vector, 0x10010, SCALAR, SCALAR, MEM_WRITE, SIZE, NONE, NONE)    \
+	/* a float or double, without its fraction */                          \
+	X(upd_float_int, 0x10011, SCALAR, MEM_READ, SIZE, NONE, NONE, NONE)
 
 enum bpf_helper {
 #define BPF_HELPER_ENUM(name, nr, ...) BPF_HELPER_##name = nr,

@@ -9,12 +9,19 @@
  * rdx, rcx, r8, r9. */
 static const uint8_t x86_64_args[] = {5, 4, 1, 2, 8, 9};
 
-/* The ELF ABIs of PowerPC: r3 to r10; f1 to f13, of 32 bits f1 to f8. */
+/* The ELF ABIs of PowerPC: r3 to r10; f1 to f13, of 32 bits f1 to f8.
+ * Of 64 bits vectors: v2 to v13. */
 static const uint8_t ppc_args[] = {3, 4, 5, 6, 7, 8, 9, 10};
 
 #define PPC_ABI                                            \
 	.sp = 1, .fp = 31, .pc = 65, .int_args = ppc_args, \
-	.nint_args = sizeof(ppc_args), .vec_first = 32 + 1, .vec_last = 63
+	.nint_args = sizeof(ppc_args), .vec_first = 32 + 1, .vec_last = 63, \
+	.float_ret = 32 + 1
+
+/* Of 32 bits, whether they travel so is told by how a program was compiled. */
+#define PPC64_VECTORS                                \
+	.vector_args = 1124 + 2, .nvector_args = 12, \
+	.vector_ret = 1124 + 2
 
 static const struct abi abis[] = {
 	{
@@ -29,6 +36,8 @@ static const struct abi abis[] = {
 		.vec_first = 17,
 		.nvec_args = 8,
 		.vec_last = 32,
+		.float_ret = 17,
+		.vector_ret = 17,
 		.struct_regs_max = 16,
 	},
 	{
@@ -40,6 +49,10 @@ static const struct abi abis[] = {
 		.ra_on_stack = true,
 		.vec_first = 21,
 		.vec_last = 28,
+		.vector_args = 21,
+		.nvector_args = 3,
+		.float_ret = 11, /* st0 */
+		.vector_ret = 21,
 	},
 	{
 		/* ELFv2, little endian: 2.2.2 and 2.2.3 */
@@ -49,6 +62,7 @@ static const struct abi abis[] = {
 		.nvec_args = 13,
 		.stack_args = 32,
 		.lr_save = 16,
+		PPC64_VECTORS,
 	},
 	{
 		/* ELFv1 (64-bit PowerPC ELF ABI Supplement 1.9, 3.2) */
@@ -59,6 +73,7 @@ static const struct abi abis[] = {
 		.nvec_args = 13,
 		.stack_args = 48,
 		.lr_save = 16,
+		PPC64_VECTORS,
 	},
 	{
 		/* System V, PowerPC Processor Supplement */

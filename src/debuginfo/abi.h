@@ -17,7 +17,11 @@ struct abi {
 	const uint8_t *int_args;
 	uint8_t nint_args;
 	uint8_t vec_first, nvec_args; /* floating point arguments */
-	uint8_t vec_last;	      /* of all vector registers */
+	uint8_t vec_last;	      /* of those registers */
+	uint16_t vector_args; /* the first of the registers of vectors' own */
+	uint8_t nvector_args; /* 0: they have none of their own */
+	uint8_t float_ret;
+	uint16_t vector_ret; /* 0: not told */
 	uint8_t struct_regs_max;      /* largest struct by value in registers */
 	int8_t stack_args;	      /* offset of the first from the CFA */
 	/* Not 0: each frame begins with the address of the one before, and has

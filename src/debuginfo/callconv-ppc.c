@@ -17,15 +17,20 @@ enum { MEMBERS_MAX = 8, DEPTH_MAX = 16 };
 
 struct counts {
 	unsigned words; /* of the parameter area, or r3 to r10 */
-	unsigned floats;
+	unsigned floats, vectors;
 	uint64_t stack; /* 32 bits: bytes of the stack area */
 };
 
 static bool is_struct(const struct parameter *p)
 {
-	return !p->by_ref && p->type &&
+	return !p->by_ref && p->type && !p->type->is_vector &&
 	       (p->type->kind == CTYPE_STRUCT || p->type->kind == CTYPE_UNION ||
 		p->type->kind == CTYPE_ARRAY);
+}
+
+static bool is_vector(const struct parameter *p)
+{
+	return !p->by_ref && p->type && p->type->is_vector;
 }
 
 static bool is_float(const struct parameter *p)
@@ -96,6 +101,13 @@ static int in_float(const struct abi *abi, unsigned n, struct loc *ret)
 	return 0;
 }
 
+static int in_vector(const struct abi *abi, unsigned n, struct loc *ret)
+{
+	*ret = (struct loc){.kind = LOC_IN_VECTOR,
+			    .reg = (uint16_t)(abi->vector_args + n)};
+	return 0;
+}
+
 /* Two words make a number, the first one its upper half. */
 static int in_pair(const struct abi *abi, unsigned word, struct loc *ret)
 {
@@ -139,6 +151,10 @@ static int place64(const struct place_at *at, const struct abi *abi,
 {
 	uint64_t size = size_of(p, 8), offset = 8 * (uint64_t)c->words;
 
+	if (is_vector(p) && c->vectors < abi->nvector_args)
+		return in_vector(abi, c->vectors, ret);
+	if (is_vector(p))
+		return on_stack(at, p, (uint64_t)abi->stack_args + offset, ret);
 	if (floats && c->floats < abi->nvec_args) {
 		if (floats > 1 || is_struct(p))
 			return refuse(at, "in floating point registers");
@@ -169,8 +185,11 @@ static int locate64(const struct place_at *at, const struct abi *abi,
 		unsigned words = (unsigned)((size_of(p, 8) + 7) / 8);
 		unsigned floats = floats_of(abi, p);
 
+		if (is_vector(p)) /* aligned */
+			c.words += c.words & 1;
 		if (i == index)
 			return place64(at, abi, p, &c, words, floats, ret);
+		c.vectors += is_vector(p);
 		c.words += words;
 		c.floats += floats;
 	}
@@ -190,6 +209,8 @@ static int place32(const struct place_at *at, const struct abi *abi,
 {
 	uint64_t size = size_of(p, 4), offset;
 
+	if (is_vector(p))
+		return refuse(at, "as the program's compiler was told to");
 	if (is_float(p) ? c.floats < abi->nvec_args
 			: c.words + size / 8 < abi->nint_args) {
 		if (size > 8)

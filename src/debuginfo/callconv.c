@@ -104,6 +104,8 @@ static struct classes classes_of(const struct parameter *p)
 
 	if (p->by_ref || !p->type)
 		k.half[0] = CLASS_INTEGER;
+	else if (p->type->is_vector) /* whole, in one, however wide it is */
+		k.half[0] = CLASS_SSE;
 	else
 		classify(&k, p->type, 0, 0);
 	if (k.half[0] == CLASS_MEMORY || k.half[1] == CLASS_MEMORY) {
@@ -155,6 +157,12 @@ static int on_stack(const struct place_at *at, const struct parameter *p,
 	return rc;
 }
 
+static int in_vector(unsigned reg, struct loc *ret)
+{
+	*ret = (struct loc){.kind = LOC_IN_VECTOR, .reg = (uint16_t)reg};
+	return 0;
+}
+
 static int in_registers(const struct place_at *at, const struct abi *abi,
 			const struct parameter *p, const struct classes *c,
 			const struct state *s, struct loc *ret)
@@ -170,12 +178,9 @@ static int in_registers(const struct place_at *at, const struct abi *abi,
 			       "%s is not passed at all: "
 			       "it is empty",
 			       at->name);
+	if (c->half[0] == CLASS_SSE)
+		return in_vector(abi->vec_first + s->sses, ret);
 	*ret = (struct loc){.kind = p->by_ref ? LOC_IN_MEMORY : LOC_IN_VALUE};
-	if (c->half[0] == CLASS_SSE) {
-		ret->kind = LOC_IN_VECTOR;
-		ret->reg = (uint16_t)(abi->vec_first + s->sses);
-		return 0;
-	}
 	loc_add(ret, LOC_REG, abi->int_args[s->ints]);
 	return 0;
 }
@@ -212,6 +217,15 @@ static int x86_locate(const struct place_at *at, const struct abi *abi,
 	for (size_t i = 0;; i++) {
 		const struct parameter *p = &params[i];
 
+		/* i386 has registers for vectors, and for nothing else. */
+		if (abi->nvector_args && p->type && p->type->is_vector &&
+		    !p->by_ref && s.sses < abi->nvector_args) {
+			if (i == index)
+				return in_vector(abi->vector_args + s.sses,
+						 ret);
+			s.sses++;
+			continue;
+		}
 		c = classes_of(p);
 		if (c.half[0] != CLASS_MEMORY &&
 		    s.ints + c.ints <= abi->nint_args &&
@@ -244,4 +258,17 @@ int callconv_locate(const struct place_at *at, const struct parameter *params,
 			       at->name, at->m->arch->name);
 	return x86_locate(at, abi, params, index,
 			  returns_in_memory(ret_type, ret_in_memory, abi), ret);
+}
+
+bool callconv_returned(const struct arch *arch, const struct ctype *t,
+		       struct loc *ret)
+{
+	const struct abi *abi = abi_of(arch);
+
+	if (!abi)
+		return false;
+	if (t->kind == CTYPE_FLOAT && (t->size == 4 || t->size == 8))
+		return !in_vector(abi->float_ret, ret);
+	return t->is_vector && t->size == 16 && abi->vector_ret &&
+	       !in_vector(abi->vector_ret, ret);
 }

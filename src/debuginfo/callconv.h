@@ -22,6 +22,11 @@ int callconv_locate(const struct place_at *at, const struct parameter *params,
 		    size_t index, const struct ctype *ret_type,
 		    bool ret_in_memory, struct loc *ret);
 
+/* Where a value of floating point, or a vector, is that a function has just
+ * returned. false: upd does not know. */
+bool callconv_returned(const struct arch *arch, const struct ctype *t,
+		       struct loc *ret);
+
 /* callconv-ppc.c */
 struct abi;
 int ppc_locate(const struct place_at *at, const struct abi *abi,

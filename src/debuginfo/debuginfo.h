@@ -117,6 +117,10 @@ int module_line_addrs(struct module *m, const char *file, int line, int col,
 int module_func_args(struct module *m, uint64_t vaddr, struct ctypes *ts,
 		     const struct ctype **ret_args,
 		     const struct ctype **ret_ret, struct err *err);
+/* Where a value of that type is, floating point or a vector, that a function
+ * has just returned; false: not known. */
+bool module_return_loc(const struct module *m, const struct ctype *type,
+		       struct loc *ret);
 /* Where parameter or local or static variable `name` of the code at pc is,
  * at that very pc. ERR_NOENT (no such, with near names), ERR_UNSUPP
  * (optimised out here, pieces ...). */

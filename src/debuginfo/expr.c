@@ -351,9 +351,9 @@ static int convert(const struct place_at *at, Dwarf_Attribute *attr,
 
 static int in_register(const struct place_at *at, uint64_t reg, struct loc *ret)
 {
-	const struct abi *abi = abi_of(at->m->arch);
+	struct arch_vector v;
 
-	if (abi && reg >= abi->vec_first && reg <= abi->vec_last) {
+	if (reg <= UINT16_MAX && at->m->arch->vector((unsigned)reg, &v)) {
 		*ret = (struct loc){.kind = LOC_IN_VECTOR,
 				    .reg = (uint16_t)reg};
 		return 0;
@@ -375,15 +375,16 @@ static bool is_register(const Dwarf_Op *op, uint64_t *ret)
 static bool is_pair(const struct place_at *at, const Dwarf_Op *ops, size_t n,
 		    uint64_t regs[2])
 {
-	const struct abi *abi = abi_of(at->m->arch);
+	const struct arch *arch = at->m->arch;
+	struct arch_vector v;
 
-	if (!abi || abi->word_size != 4 || n != 4)
+	if (arch->word_size != 4 || n != 4)
 		return false;
 	for (int i = 0; i < 2; i++)
 		if (!is_register(&ops[2 * i], &regs[i]) ||
 		    ops[2 * i + 1].atom != DW_OP_piece ||
 		    ops[2 * i + 1].number != 4 ||
-		    (regs[i] >= abi->vec_first && regs[i] <= abi->vec_last))
+		    regs[i] > UINT16_MAX || arch->vector((unsigned)regs[i], &v))
 			return false;
 	return true;
 }

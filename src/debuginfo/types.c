@@ -188,6 +188,18 @@ static enum die_step add_dimension(void *ctx, Dwarf_Die *die, unsigned depth)
 	return DIE_NEXT;
 }
 
+static const struct ctype *vector_of(struct maker *k, const struct ctype *array)
+{
+	struct ctype *t = ctype_make(k->ts, CTYPE_ARRAY, NULL, array->size);
+
+	if (!t)
+		return maker_fail(k, ERR_NOMEM);
+	t->to = array->to;
+	t->count = array->count;
+	t->is_vector = true;
+	return t;
+}
+
 static const struct ctype *make_array(struct maker *k, Dwarf_Die *die,
 				      unsigned depth, unsigned hops)
 {
@@ -207,6 +219,8 @@ static const struct ctype *make_array(struct maker *k, Dwarf_Die *die,
 		if (!t)
 			maker_fail(k, ERR_NOMEM);
 	}
+	if (t && die_flag(die, DW_AT_GNU_vector))
+		t = vector_of(k, t);
 	if (t && htab_put(k->made, (uintptr_t)die->addr, (void *)(uintptr_t)t))
 		return maker_fail(k, ERR_NOMEM);
 	return t;

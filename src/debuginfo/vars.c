@@ -153,6 +153,12 @@ int module_func_args(struct module *m, uint64_t vaddr, struct ctypes *ts,
 	return 0;
 }
 
+bool module_return_loc(const struct module *m, const struct ctype *type,
+		       struct loc *ret)
+{
+	return callconv_returned(m->arch, type, ret);
+}
+
 /* ---- by name ---- */
 
 struct name_search {

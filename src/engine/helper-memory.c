@@ -71,6 +71,27 @@ HELPER(send_signal_thread)
 	return (uint64_t)(tgkill(pid_of(h), tid_of(h), (int)a1) ? -errno : 0);
 }
 
+/* upd_vector(register, to, size) */
+HELPER(upd_vector)
+{
+	struct host *h = of(host);
+	struct arch_vector v;
+	const struct arch *arch;
+	uint8_t set[512]; /* these registers come first in any set */
+	ssize_t n;
+
+	memset(ptr(a2), 0, a3);
+	if (!h->task)
+		return (uint64_t)-EINVAL;
+	arch = target_arch(task_target(h->task));
+	if (!arch->vector((unsigned)a1, &v))
+		return (uint64_t)-EINVAL;
+	n = task_regset(h->task, v.set, set, sizeof(set));
+	if (n < 0 || arch_vector_get(arch, &v, set, (size_t)n, ptr(a2), a3))
+		return (uint64_t)-EFAULT;
+	return 0;
+}
+
 HELPER(upd_mod_bias)
 {
 	return of(host)->mod_bias;

@@ -33,6 +33,25 @@ HELPER(get_prandom_u32)
 	return v;
 }
 
+/* Towards zero; the nearest there is for what is larger, 0 for no number. */
+HELPER(upd_float_int)
+{
+	double v = 0;
+	float narrow;
+
+	if (a2 == sizeof(v)) {
+		memcpy(&v, ptr(a1), sizeof(v));
+	} else if (a2 == sizeof(narrow)) {
+		memcpy(&narrow, ptr(a1), sizeof(narrow));
+		v = (double)narrow;
+	}
+	if (v != v)
+		return 0;
+	if (v >= 0x1p63)
+		return INT64_MAX;
+	return v <= -0x1p63 ? (uint64_t)INT64_MIN : (uint64_t)(int64_t)v;
+}
+
 /* ---- strings ---- */
 
 HELPER(strncmp)

@@ -192,6 +192,8 @@ static int refuse(int32_t nr, struct err *err)
 		{BPF_HELPER_upd_map_len, "len() of a map"},
 		{BPF_HELPER_upd_merged, "reading an aggregation at a probe"},
 		{BPF_HELPER_upd_ppid, "ppid"},
+		{BPF_HELPER_upd_vector, "a floating point or vector register"},
+		{BPF_HELPER_upd_float_int, "numbers of floating point"},
 	};
 	const struct bpf_helper_sig *sig = bpf_helper_sig(nr);
 	const char *what = sig ? sig->name : "an unknown helper";

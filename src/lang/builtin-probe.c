@@ -13,6 +13,22 @@ enum { STACK_FRAMES_DEFAULT = 127, STACK_FRAMES_MAX = 1024 };
 
 /* ---- arguments ---- */
 
+/* Numbers are int64, whatever their size, but for those of floating point. */
+static const struct vtype *usdt_type(struct check *c, int n)
+{
+	const struct ctype *type = NULL;
+	struct err err = {0};
+	struct loc loc;
+	int argc;
+
+	if (!c->point || !c->env->usdt_arg ||
+	    c->env->usdt_arg(c->env->ctx, c->point->pt.cookie, n, &type, &loc,
+			     &argc, &err) ||
+	    type->kind != CTYPE_FLOAT)
+		return &vt_i64;
+	return vt_of_ctype(c->l, type);
+}
+
 const struct vtype *check_arg(struct check *c, struct expr *e)
 {
 	const struct lang_abi *abi = c->point ? c->point->pt.abi : NULL;
@@ -20,7 +36,7 @@ const struct vtype *check_arg(struct check *c, struct expr *e)
 
 	e->num = n;
 	if (c->kind == LANG_USDT)
-		return &vt_i64;
+		return usdt_type(c, (int)n);
 	if (c->kind != LANG_UPROBE) {
 		check_error(c, e->at,
 			    "%s is known where a function begins: "
@@ -50,9 +66,8 @@ void gen_arg(struct gen *g, struct expr *e, const struct place *to)
 	const struct lang_abi *abi = g->abi;
 	unsigned n = (unsigned)e->num;
 
-	(void)g, (void)e, (void)to;
 	if (gen_kind(g) == LANG_USDT) {
-		gen_usdt_arg(g, e, (int)n);
+		gen_usdt_arg(g, e, (int)n, to);
 	} else if (!abi) {
 		bpf_mov_imm(&g->b, BPF_R0, 0);
 	} else if (n < abi->nargs) {
@@ -137,15 +152,20 @@ void gen_args(struct gen *g, struct expr *e, const struct place *to)
 const struct vtype *check_retval(struct check *c, struct expr *e)
 {
 	const struct ctype *type = NULL;
+	const struct vtype *t;
+	struct loc loc = {.kind = LOC_IN_VALUE};
 
 	if (c->kind != LANG_URETPROBE) {
 		check_error(c, e->at, "retval is known in a uretprobe only");
 		return &vt_none;
 	}
 	if (c->point && c->env->ret)
-		type = c->env->ret(c->env->ctx, c->point->pt.cookie);
-	/* It would be what some other register happens to hold. */
-	if (type && type->kind == CTYPE_FLOAT) {
+		type = c->env->ret(c->env->ctx, c->point->pt.cookie, &loc);
+	/* The register of numbers has what it happens to hold. */
+	if (type && (type->kind == CTYPE_FLOAT || type->kind == CTYPE_ARRAY)) {
+		t = vt_of_ctype(c->l, type);
+		if (loc.kind == LOC_IN_VECTOR && t->kind != V_NONE)
+			return t;
 		check_error(c, e->at,
 			    "the function returns %s, of which upd makes "
 			    "nothing yet",
@@ -160,8 +180,9 @@ const struct vtype *check_retval(struct check *c, struct expr *e)
 
 void gen_retval(struct gen *g, struct expr *e, const struct place *to)
 {
-	(void)g, (void)e, (void)to;
-	if (!g->abi)
+	if (!vt_is_scalar(e->type))
+		gen_retval_located(g, e, *to);
+	else if (!g->abi)
 		bpf_mov_imm(&g->b, BPF_R0, 0);
 	else
 		gen_reg(g, BPF_R0, g->abi->retval);

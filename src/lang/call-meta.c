@@ -62,7 +62,7 @@ static const char *base_name(const struct vtype *t)
 		[V_RECORD] = "record",	   [V_USTACK] = "ustack",
 		[V_USYM] = "usym_t",	   [V_TIMESTAMP] = "timestamp",
 		[V_INET] = "inet",	   [V_MAC] = "mac_address",
-		[V_USERNAME] = "username",
+		[V_USERNAME] = "username",  [V_FLOAT] = "float",
 	};
 
 	if (t->kind < sizeof(names) / sizeof(*names) && names[t->kind])

@@ -57,6 +57,8 @@ static const struct vtype *check_compare(struct check *c, struct expr *e)
 			check_hint(c, "strings have == and !=");
 		else if (a->kind == V_STRING || b->kind == V_STRING)
 			check_hint(c, "str() makes a string of an address");
+		else
+			check_float_hint(c, a->kind == V_FLOAT ? a : b);
 		return &vt_none;
 	}
 	if (order && mixes_signs(e->a, e->b))
@@ -99,6 +101,7 @@ static const struct vtype *check_arithmetic(struct check *c, struct expr *e)
 
 		check_error(c, e->at, "%s has no part in arithmetic",
 			    vt_text(c->l, wrong));
+		check_float_hint(c, wrong);
 		return &vt_none;
 	}
 	if (a->kind == V_PTR || b->kind == V_PTR)

@@ -55,7 +55,15 @@ bool check_number(struct check *c, struct expr *e, bool ptr_too)
 	if (t->kind != V_NONE)
 		check_error(c, e->at, "expected a number, this is %s",
 			    vt_text(c->l, t));
+	check_float_hint(c, t);
 	return false;
+}
+
+void check_float_hint(struct check *c, const struct vtype *t)
+{
+	if (t->kind == V_FLOAT)
+		check_hint(c, "(int64) makes a number of it, without what is "
+			      "behind the point");
 }
 
 bool check_constant(struct check *c, struct expr *e, int64_t *ret)
@@ -310,6 +318,8 @@ static const struct vtype *check_cast(struct check *c, struct expr *e)
 		return to;
 	}
 	if (to->kind == V_ARRAY && vt_is_number(from) && to->size <= 8)
+		return to;
+	if (from->kind == V_FLOAT && to->kind == V_INT)
 		return to;
 	if (to->kind == V_STRING && from->kind == V_STRING)
 		return to;

@@ -28,12 +28,13 @@ static bool take_apart(const char *p, struct conversion *ret)
 	if (ret->letter == 'r' && (*p == 'x' || *p == 'h'))
 		p++;
 	ret->end = p;
-	return strchr("diuxXocspr%", ret->letter) != NULL;
+	return strchr("diuxXocsprfFeEgG%", ret->letter) != NULL;
 }
 
 static const char *wants(char letter)
 {
 	return letter == 'r'   ? "a buffer, as buf() makes"
+	       : strchr("fFeEgG", letter) ? "a float or double"
 	       : letter == 'p' ? "a pointer or a number"
 			       : "a number";
 }
@@ -45,6 +46,13 @@ static bool fits(char letter, const struct vtype *t)
 		return true;
 	case 'r':
 		return t->kind == V_BUFFER;
+	case 'f':
+	case 'F':
+	case 'e':
+	case 'E':
+	case 'g':
+	case 'G':
+		return t->kind == V_FLOAT;
 	default:
 		return vt_is_scalar(t);
 	}
@@ -82,7 +90,9 @@ bool check_format(struct check *c, struct expr *call)
 				    "this is %s",
 				    (int)(conv.end - p), p, wants(conv.letter),
 				    vt_text(c->l, call->args[n]->type));
-			if (conv.letter != 'r')
+			if (call->args[n]->type->kind == V_FLOAT)
+				check_hint(c, "%%f, %%e and %%g print it");
+			else if (conv.letter != 'r')
 				check_hint(c, "%%s prints any value");
 			return false;
 		}

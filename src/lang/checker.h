@@ -35,6 +35,8 @@ const struct vtype *check_expr(struct check *c, struct expr *e);
 /* The same, and it must be a number (a pointer will do if `ptr_too`). */
 bool check_number(struct check *c, struct expr *e, bool ptr_too);
 /* A number known now. */
+/* What can be done with one of floating point where a number is wanted. */
+void check_float_hint(struct check *c, const struct vtype *t);
 bool check_constant(struct check *c, struct expr *e, int64_t *ret);
 /* Turns e into a number. */
 void expr_set_int(struct expr *e, uint64_t v, const struct vtype *type);

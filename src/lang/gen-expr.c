@@ -104,6 +104,11 @@ static void scalar(struct gen *g, struct expr *e)
 		gen_choice(g, e, e->type, NULL);
 		break;
 	case E_CAST:
+		if (e->a->type->kind == V_FLOAT) {
+			gen_float_int(g, e->a);
+			gen_convert(g, &vt_i64, e->type);
+			break;
+		}
 		gen_scalar(g, e->a);
 		gen_convert(g, e->a->type, e->type);
 		break;

@@ -13,6 +13,7 @@ void gen_simple(struct gen *g, int reg, const struct expr *e);
 bool gen_fits_imm(const struct expr *e);
 uint64_t gen_pointee_size(const struct vtype *t);
 void gen_scale(struct gen *g, int reg, uint64_t by);
+void gen_float_int(struct gen *g, struct expr *e);
 void gen_arithmetic(struct gen *g, struct expr *e);
 void gen_truth(struct gen *g, struct expr *e);
 bool gen_is_condition(const struct expr *e);
@@ -25,6 +26,7 @@ unsigned gen_target_size(const struct gen *g, const struct vtype *t);
 void gen_target(struct gen *g, struct expr *e);
 void gen_part(struct gen *g, struct expr *e);
 void gen_array_element(struct gen *g, struct expr *e);
+void gen_array_element_into(struct gen *g, struct expr *e, struct place to);
 
 /* gen-expr.c: to r0, or `to` where it is larger */
 void gen_choice(struct gen *g, struct expr *e, const struct vtype *t,

@@ -220,8 +220,8 @@ static void gen_location(struct gen *g, const struct loc *loc, struct range at)
 
 	if (loc->kind == LOC_IN_VECTOR)
 		gen_fail(g, at,
-			 "it is in a vector register, which programs "
-			 "cannot read yet");
+			 "it is in a floating point or vector register, and "
+			 "of another type here");
 	for (size_t i = 0; i < loc->nops && i < LOC_OPS_MAX; i++)
 		one_op(&m, loc->ops[i].code, loc->ops[i].arg);
 	need(&m, 1);
@@ -261,6 +261,53 @@ static unsigned scalar_size(const struct gen *g, const struct ctype *c,
 	return size == 1 || size == 2 || size == 4 ? size : 8;
 }
 
+enum { VECTOR_BYTES = 16 };
+
+/* What of a floating point or vector register `size` bytes of memory would
+ * hold; room has 8 bytes of slack. */
+static void from_vector(struct gen *g, const struct loc *loc, uint32_t size,
+			struct range at, struct place room)
+{
+	if (size > VECTOR_BYTES)
+		gen_fail(g, at,
+			 "it is in a vector register of which only the first "
+			 "%d bytes can be read",
+			 VECTOR_BYTES);
+	gen_zero(g, room, (size + 7) & ~7u);
+	bpf_mov_imm(&g->b, BPF_R1, loc->reg);
+	gen_lea(g, BPF_R2, room);
+	bpf_mov_imm(&g->b, BPF_R3, size);
+	bpf_call(&g->b, BPF_HELPER_upd_vector);
+}
+
+/* Of floating point, or a vector: the bytes that it has in memory. */
+static void load_bytes(struct gen *g, const struct loc *loc,
+		       const struct ctype *c, const struct vtype *t,
+		       struct range at, struct place to)
+{
+	bool same = !c || (t->kind == V_FLOAT ? c->kind == CTYPE_FLOAT
+					      : c->kind == CTYPE_ARRAY);
+
+	if (!same || (c && c->size != t->size))
+		gen_fail(g, at, "it has another type than at the probe's first "
+				"place");
+	if (loc->kind == LOC_IN_VECTOR) {
+		from_vector(g, loc, t->size, at, to);
+		return;
+	}
+	gen_location(g, loc, at);
+	if (loc->kind == LOC_IN_MEMORY) {
+		gen_read_value(g, t, to);
+		return;
+	}
+	if (t->size > 8)
+		gen_fail(g, at,
+			 "it is spread over several registers, which "
+			 "cannot be read yet");
+	bpf_store_imm(&g->b, 8, to.reg, to.off, 0);
+	bpf_store(&g->b, t->size == 4 ? 4 : 8, to.reg, to.off, BPF_R0);
+}
+
 /* Into r0, or to `to`. */
 static void load_located(struct gen *g, const struct loc *loc,
 			 const struct ctype *c, const struct vtype *t,
@@ -269,6 +316,10 @@ static void load_located(struct gen *g, const struct loc *loc,
 	unsigned size = scalar_size(g, c, t);
 	bool is_signed = c ? c->is_signed : t->is_signed;
 
+	if (t->kind == V_FLOAT || t->kind == V_ARRAY) {
+		load_bytes(g, loc, c, t, at, *to);
+		return;
+	}
 	gen_location(g, loc, at);
 	if (vt_is_scalar(t)) {
 		if (loc->kind == LOC_IN_MEMORY)
@@ -314,19 +365,14 @@ void gen_param(struct gen *g, struct expr *e, const struct cfield *f,
 	if (!f->name || !size)
 		return;
 	find_arg(g, &named, &type, &loc);
-	if (loc.kind == LOC_IN_VECTOR)
-		gen_fail(g, e->at,
-			 "args.%s is in a vector register, which programs "
-			 "cannot read yet: name the other parameters, "
-			 "args.NAME",
-			 f->name);
-	gen_location(g, &loc, e->at);
-	if (loc.kind != LOC_IN_MEMORY && size > 8)
+	if (loc.kind != LOC_IN_VECTOR)
+		gen_location(g, &loc, e->at);
+	if (loc.kind == LOC_IN_VALUE && size > 8)
 		gen_fail(g, e->at,
 			 "args.%s is spread over several registers, which "
 			 "cannot be read yet",
 			 f->name);
-	if (loc.kind != LOC_IN_MEMORY &&
+	if (loc.kind == LOC_IN_VALUE &&
 	    (size == 1 || size == 2 || size == 4 || size == 8)) {
 		bpf_store(&g->b, (int)size, to.reg, to.off, BPF_R0);
 		return;
@@ -335,6 +381,8 @@ void gen_param(struct gen *g, struct expr *e, const struct cfield *f,
 	whole = gen_room(g, &bytes);
 	if (loc.kind == LOC_IN_MEMORY)
 		gen_read_value(g, &bytes, whole);
+	else if (loc.kind == LOC_IN_VECTOR)
+		from_vector(g, &loc, size, e->at, whole);
 	else
 		gen_store(g, whole, BPF_R0);
 	for (uint32_t i = 0; i < size; i++) {
@@ -358,7 +406,25 @@ void gen_arg_address(struct gen *g, struct expr *e)
 	gen_location(g, &loc, e->at);
 }
 
-void gen_usdt_arg(struct gen *g, struct expr *e, int n)
+/* retval, where it is not a number in the register of numbers. */
+void gen_retval_located(struct gen *g, struct expr *e, struct place to)
+{
+	const struct ctype *type = NULL;
+	struct loc loc = {.kind = LOC_IN_VALUE};
+
+	if (g->pt)
+		type = g->env->ret(g->env->ctx, g->pt->pt.cookie, &loc);
+	if (g->pt && loc.kind != LOC_IN_VECTOR)
+		gen_fail(g, e->at, "%s: it has another type than at the "
+				   "probe's first place",
+			 g->pt->pt.probe_text);
+	if (loc.kind == LOC_IN_VECTOR)
+		load_bytes(g, &loc, type, e->type, e->at, to);
+	else
+		gen_zero(g, to, vt_slot(e->type));
+}
+
+void gen_usdt_arg(struct gen *g, struct expr *e, int n, const struct place *to)
 {
 	const struct ctype *type = NULL;
 	struct err err = {0};
@@ -366,12 +432,15 @@ void gen_usdt_arg(struct gen *g, struct expr *e, int n)
 	int argc;
 
 	if (!g->pt) {
-		bpf_mov_imm(&g->b, BPF_R0, 0);
+		if (vt_is_scalar(e->type))
+			bpf_mov_imm(&g->b, BPF_R0, 0);
+		else
+			gen_zero(g, *to, vt_slot(e->type));
 		return;
 	}
 	if (!g->env->usdt_arg || g->env->usdt_arg(g->env->ctx, g->pt->pt.cookie,
 						  n, &type, &loc, &argc, &err))
 		gen_fail(g, e->at, "%s: arg%d: %s", g->pt->pt.probe_text, n,
 			 err.text[0] ? err.text : "it is not known");
-	load_located(g, &loc, type, e->type, e->at, NULL);
+	load_located(g, &loc, type, e->type, e->at, to);
 }

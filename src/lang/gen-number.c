@@ -23,6 +23,17 @@ void gen_simple(struct gen *g, int reg, const struct expr *e)
 	bpf_load(&g->b, e->type->kind == V_BOOL ? 1 : 8, reg, p.reg, p.off);
 }
 
+/* r0 = a number of floating point without its fraction */
+void gen_float_int(struct gen *g, struct expr *e)
+{
+	struct gen_mark m = gen_mark(g);
+
+	gen_lea(g, BPF_R1, gen_value(g, e));
+	bpf_mov_imm(&g->b, BPF_R2, e->type->size);
+	bpf_call(&g->b, BPF_HELPER_upd_float_int);
+	gen_release(g, m);
+}
+
 void gen_pair(struct gen *g, struct expr *a, struct expr *b)
 {
 	struct gen_mark m = gen_mark(g);

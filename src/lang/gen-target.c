@@ -104,12 +104,11 @@ void gen_part(struct gen *g, struct expr *e)
 		extract_bits(g, e->field);
 }
 
-/* Outside of the array: 0. */
-void gen_array_element(struct gen *g, struct expr *e)
+/* r2 = an element's address, or to `out` with its index in r1. */
+static void element_address(struct gen *g, struct expr *e, bpf_label out)
 {
 	uint32_t size =
 		e->a->type->count ? e->a->type->size / e->a->type->count : 1;
-	bpf_label out = bpf_label_new(&g->b), done = bpf_label_new(&g->b);
 	struct gen_mark m = gen_mark(g);
 	struct place index = gen_temp(g, 8), p;
 
@@ -122,14 +121,43 @@ void gen_array_element(struct gen *g, struct expr *e)
 	gen_scale(g, BPF_R1, size);
 	gen_lea(g, BPF_R2, p);
 	bpf_alu64_reg(&g->b, BPF_OP_ADD, BPF_R2, BPF_R1);
+	gen_release(g, m);
+}
+
+static void element_outside(struct gen *g, bpf_label out)
+{
+	bpf_label_here(&g->b, out);
+	bpf_mov_reg(&g->b, BPF_R0, BPF_R1);
+	gen_warn(g, NULL, outside);
+}
+
+/* Outside of the array: 0. */
+void gen_array_element(struct gen *g, struct expr *e)
+{
+	bpf_label out = bpf_label_new(&g->b), done = bpf_label_new(&g->b);
+
+	element_address(g, e, out);
 	bpf_load(&g->b, (int)gen_target_size(g, e->type), BPF_R0, BPF_R2, 0);
 	if (e->type->is_signed)
 		gen_extend(g, e->type->size, true);
 	bpf_jump(&g->b, done);
-	bpf_label_here(&g->b, out);
-	bpf_mov_reg(&g->b, BPF_R0, BPF_R1);
-	gen_warn(g, NULL, outside);
+	element_outside(g, out);
 	bpf_mov_imm(&g->b, BPF_R0, 0);
 	bpf_label_here(&g->b, done);
-	gen_release(g, m);
+}
+
+/* One that is no number: bytes moved one by one, which may not be aligned. */
+void gen_array_element_into(struct gen *g, struct expr *e, struct place to)
+{
+	bpf_label out = bpf_label_new(&g->b), done = bpf_label_new(&g->b);
+
+	gen_zero(g, to, vt_slot(e->type));
+	element_address(g, e, out);
+	for (uint32_t i = 0; i < e->type->size; i++) {
+		bpf_load(&g->b, 1, BPF_R0, BPF_R2, (int)i);
+		bpf_store(&g->b, 1, to.reg, to.off + (int)i, BPF_R0);
+	}
+	bpf_jump(&g->b, done);
+	element_outside(g, out);
+	bpf_label_here(&g->b, done);
 }

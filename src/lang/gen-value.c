@@ -130,6 +130,8 @@ static void value_into(struct gen *g, struct expr *e, const struct vtype *t,
 	default:
 		if (expr_is_target(e))
 			target_into(g, e, to);
+		else if (e->kind == E_INDEX)
+			gen_array_element_into(g, e, to);
 		else
 			copy_part(g, e, to);
 	}

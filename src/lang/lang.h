@@ -155,8 +155,10 @@ struct lang_env {
 	int (*var)(void *ctx, uint64_t point_cookie, const char *name,
 		   const struct ctype **ret_type, struct loc *ret,
 		   struct err *err);
-	/* Type of `retval`: NULL unknown. */
-	const struct ctype *(*ret)(void *ctx, uint64_t point_cookie);
+	/* Type of `retval`: NULL unknown. ret_loc: where one of floating point
+	 * or a vector is, LOC_IN_VALUE when that is not known. */
+	const struct ctype *(*ret)(void *ctx, uint64_t point_cookie,
+				   struct loc *ret_loc);
 	/* USDT argN: type and location; argc in *ret_n when n < 0. */
 	int (*usdt_arg)(void *ctx, uint64_t point_cookie, int n,
 			const struct ctype **ret_type, struct loc *ret,

@@ -23,6 +23,7 @@ enum vkind {
 	V_BUFFER,    /* u32 length, then size - 4 bytes */
 	V_PTR,	     /* size 8; c: the pointee, NULL: unknown */
 	V_ENUM,	     /* as V_INT; c: the enum */
+	V_FLOAT,     /* size 4, 8: C's float, double */
 	V_STRUCT,    /* size bytes of target memory; c: struct or union */
 	V_ARRAY,     /* count times elem */
 	V_TUPLE,     /* fields, without names */

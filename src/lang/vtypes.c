@@ -21,6 +21,9 @@ const struct vtype vt_u64 = {.kind = V_INT, .size = 8};
 const struct vtype vt_i32 = {.kind = V_INT, .size = 4, .is_signed = true};
 const struct vtype vt_u32 = {.kind = V_INT, .size = 4};
 
+const struct vtype vt_f32 = {.kind = V_FLOAT, .size = 4};
+const struct vtype vt_f64 = {.kind = V_FLOAT, .size = 8};
+
 const struct vtype *vt_int(unsigned size, bool is_signed)
 {
 	int log = size == 1 ? 0 : size == 2 ? 1 : size == 4 ? 2 : 3;
@@ -115,7 +118,8 @@ static const struct vtype *of_array(struct lang *l, const struct ctype *c)
 
 	if (c->size > LANG_VALUE_MAX || c->count > LANG_VALUE_MAX)
 		return &vt_none;
-	if (c->to->kind == CTYPE_INT && c->to->is_char && c->count)
+	if (c->to->kind == CTYPE_INT && c->to->is_char && c->count &&
+	    !c->is_vector)
 		return vt_string(l, (uint32_t)c->count);
 	t = make(l, V_ARRAY, (uint32_t)c->size);
 	t->elem = vt_of_ctype(l, c->to);
@@ -144,6 +148,10 @@ const struct vtype *vt_of_ctype(struct lang *l, const struct ctype *c)
 		t->is_signed = c->is_signed;
 		t->c = c;
 		return t;
+	case CTYPE_FLOAT:
+		return c->size == 4   ? &vt_f32
+		       : c->size == 8 ? &vt_f64
+				      : &vt_none;
 	case CTYPE_PTR:
 		return vt_ptr(l, c->to);
 	case CTYPE_ARRAY:
@@ -397,6 +405,8 @@ const char *vt_text(struct lang *l, const struct vtype *t)
 	case V_INT:
 		return arena_printf(&l->arena, "%sint%u",
 				    t->is_signed ? "" : "u", t->size * 8);
+	case V_FLOAT:
+		return t->size == 4 ? "float" : "double";
 	case V_STRING:
 		return arena_printf(&l->arena, "string[%u]", t->size);
 	case V_BUFFER:

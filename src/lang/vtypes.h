@@ -11,7 +11,7 @@
 #include "lang-int.h"
 
 extern const struct vtype vt_none; /* unknown, or no value */
-extern const struct vtype vt_bool, vt_i64, vt_u64, vt_i32, vt_u32;
+extern const struct vtype vt_bool, vt_i64, vt_u64, vt_i32, vt_u32, vt_f32, vt_f64;
 
 const struct vtype *vt_int(unsigned size, bool is_signed);
 const struct vtype *vt_string(struct lang *l, uint32_t size);

@@ -66,7 +66,8 @@ static int env_var(void *ctx, uint64_t cookie, const char *name,
 			      ret, err);
 }
 
-static const struct ctype *env_ret(void *ctx, uint64_t cookie)
+static const struct ctype *env_ret(void *ctx, uint64_t cookie,
+				   struct loc *ret_loc)
 {
 	struct script *s = ctx;
 	struct attach *a = point_of(ctx, cookie);
@@ -76,6 +77,9 @@ static const struct ctype *env_ret(void *ctx, uint64_t cookie)
 	    module_func_args(a->module, a->pub.vaddr, s->types, &args, &ret,
 			     NULL))
 		return NULL;
+	ret_loc->nops = 0;
+	if (ret && !module_return_loc(a->module, ret, ret_loc))
+		ret_loc->kind = LOC_IN_VALUE;
 	return ret;
 }
 
@@ -101,7 +105,12 @@ static int env_usdt_arg(void *ctx, uint64_t cookie, int n,
 	if ((size_t)n >= count)
 		return err_set(err, ERR_NOENT, "%s has %zu arguments, there is "
 			       "no arg%d", a->text, count, n);
-	*ret_type = ctype_int(s->types, args[n].size, args[n].is_signed);
+	*ret_type = args[n].is_float
+			    ? ctype_make(s->types, CTYPE_FLOAT,
+					 args[n].size == 4 ? "float" : "double",
+					 args[n].size)
+			    : ctype_int(s->types, args[n].size,
+					args[n].is_signed);
 	*ret = args[n].loc;
 	return *ret_type ? 0 : err_set(err, ERR_NOMEM, "out of memory");
 }

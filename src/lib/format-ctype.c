@@ -8,6 +8,8 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DEPTH_MAX = 32, ELEMENTS_MAX = 1 << 16 };
@@ -35,25 +37,37 @@ static void write_null(struct fmt *f)
 	buf_add_str(f->out, "null");
 }
 
-static void write_float(struct fmt *f, const void *data, size_t size)
+bool load_float(const void *data, size_t size, double *ret)
 {
-	double v;
+	float narrow;
 
 	if (size == 4) {
-		float narrow;
-
 		memcpy(&narrow, data, 4);
-		v = (double)narrow;
+		*ret = (double)narrow;
 	} else if (size == 8) {
-		memcpy(&v, data, 8);
-	} else {
+		memcpy(ret, data, 8);
+	}
+	return size == 4 || size == 8;
+}
+
+/* With no more digits than tell it from its neighbours. */
+void write_float(struct fmt *f, const void *data, size_t size)
+{
+	int digits = size == 4 ? 6 : 15, enough = size == 4 ? 9 : 17;
+	char text[32];
+	double v;
+
+	if (!load_float(data, size, &v) ||
+	    (f->mode == FORMAT_JSON && !isfinite(v))) {
 		write_null(f);
 		return;
 	}
-	if (f->mode == FORMAT_JSON && !isfinite(v))
-		write_null(f);
-	else
-		buf_printf(f->out, "%.*g", size == 4 ? 9 : 17, v);
+	do {
+		snprintf(text, sizeof(text), "%.*g", digits, v);
+	} while (digits++ < enough &&
+		 (size == 4 ? (double)strtof(text, NULL) != v
+			    : strtod(text, NULL) != v));
+	buf_add_str(f->out, text);
 }
 
 static void write_scalar(struct fmt *f, const struct ctype *c, uint64_t v)

@@ -45,6 +45,9 @@ size_t buffer_bytes(const struct vtype *type, const void *data,
 /* ---- format-ctype.c ---- */
 void write_ctype(struct fmt *f, const struct ctype *c, const void *data,
 		 size_t size);
+bool load_float(const void *data, size_t size, double *ret);
+/* C's float (size 4) or double (8). */
+void write_float(struct fmt *f, const void *data, size_t size);
 /* The enumerator's name, or NULL. */
 const char *enumerator(const struct ctype *c, uint64_t v, bool is_signed);
 

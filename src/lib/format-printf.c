@@ -2,7 +2,8 @@
  *
  * printf: C's conversions with the language's rules. Without a length modifier
  * numbers are cut to 32 bits, as C would; %s takes any value and prints it as
- * print() does; %r is for buffers. A precision is read and ignored.
+ * print() does; %r is for buffers. A precision holds for numbers of floating
+ * point; elsewhere it is read and ignored.
  */
 #include "format-int.h"
 
@@ -10,12 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH_MAX = 4096 };
+enum { WIDTH_MAX = 4096, PRECISION_MAX = 1100 };
 
 /* One conversion, taken apart. */
 struct conv {
 	char flags[6]; /* each of "-+ #0" at most once */
-	int width;
+	int width, precision; /* -1: none given */
 	unsigned bits; /* 8, 16, 32, 64 */
 	char letter;   /* 0: there is none */
 	char sub;      /* %rx, %rh */
@@ -50,15 +51,14 @@ static const char *parse_length(const char *p, unsigned *bits)
 /* From behind the '%'; returns what follows the conversion. */
 static const char *parse(const char *p, struct conv *c)
 {
-	int ignored;
-
 	memset(c, 0, sizeof(*c));
+	c->precision = -1;
 	for (; *p && strchr("-+ #0", *p); p++)
 		if (!strchr(c->flags, *p))
 			c->flags[strlen(c->flags)] = *p;
 	p = parse_number(p, &c->width);
 	if (*p == '.')
-		p = parse_number(p + 1, &ignored);
+		p = parse_number(p + 1, &c->precision);
 	p = parse_length(p, &c->bits);
 	c->letter = *p;
 	if (!*p)
@@ -98,6 +98,16 @@ static void write_integer(struct buf *out, const struct conv *c, uint64_t v)
 
 	snprintf(spec, sizeof(spec), "%%%s*j%c", c->flags, c->letter);
 	buf_printf(out, spec, c->width, (uintmax_t)v);
+}
+
+static void write_float_conv(struct buf *out, const struct conv *c, double v)
+{
+	int precision =
+		c->precision < PRECISION_MAX ? c->precision : PRECISION_MAX;
+	char spec[24];
+
+	snprintf(spec, sizeof(spec), "%%%s*.*%c", c->flags, c->letter);
+	buf_printf(out, spec, c->width, precision, v);
 }
 #pragma GCC diagnostic pop
 
@@ -143,9 +153,13 @@ static void write_conv(const struct format_env *env, struct buf *out,
 {
 	bool is_signed = c->letter == 'd' || c->letter == 'i';
 	bool number = strchr("diuxXoc", c->letter) != NULL;
+	double f;
 	uint64_t v;
 
-	if (c->letter == 'r' && type->kind == V_BUFFER) {
+	if (type->kind == V_FLOAT && strchr("fFeEgG", c->letter) &&
+	    load_float(data, type->size, &f)) {
+		write_float_conv(out, c, f);
+	} else if (c->letter == 'r' && type->kind == V_BUFFER) {
 		write_bytes(out, c, type, data);
 	} else if ((!number && c->letter != 'p') ||
 		   !integer_of(type, data, &v)) {

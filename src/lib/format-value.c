@@ -284,6 +284,9 @@ void write_value(struct fmt *f, const struct vtype *type, const void *data)
 	case V_BOOL:
 		buf_add_str(f->out, load_uint(data, 1) ? "true" : "false");
 		return;
+	case V_FLOAT:
+		write_float(f, data, type->size);
+		return;
 	case V_STRING:
 		write_string(f, type, data);
 		return;

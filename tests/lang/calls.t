@@ -349,3 +349,61 @@ EXPECT
 stdin:1:24-28: ERROR: this is not known before the program runs
 u:a:f { print(comptime(arg0)); }
                        ^~~~
+
+NAME numbers of floating point
+PROG struct f { float x, small; double y, parts[2]; };
+BEGIN { $p = (struct f *)0x1400; $f = *$p; $i = 1; print(($p->x, $p->y)); print($p->small); print($f.parts[$i]); print($f.parts); @k[$p->y] = $p->parts[0]; @s = sum((int64)$p->y); printf("%.3f|%6.1f|%-8.2e|%G|%s|%+g\n", $f.x, $f.y, $p->parts[1], $p->small, $f.small, $p->x); print(((int8)$f.y, (uint64)$p->parts[1], (int64)-$i)); $d = $p->y; $d = $f.parts[0]; print($d); print(*$p); print($f.parts[$i + 1]); }
+EXPECT
+(1.5, -2.25)
+0.1
+1e+300
+[0.1,1e+300]
+1.500|  -2.2|1.00e+300|0.1|0.1|+1.5
+(-2, 9223372036854775807, -1)
+0.1
+{ .x = 1.5, .small = 0.1, .y = -2.25, .parts = [0.1,1e+300] }
+stdin:2:390-406: WARNING: the index is outside of the array
+BEGIN { $p = (struct f *)0x1400; $f = *$p; $i = 1; print(($p->x, $p->y)); print($p->small); print($f.parts[$i]); print($f.parts); @k[$p->y] = $p->parts[0]; @s = sum((int64)$p->y); printf("%.3f|%6.1f|%-8.2e|%G|%s|%+g\n", $f.x, $f.y, $p->parts[1], $p->small, $f.small, $p->x); print(((int8)$f.y, (uint64)$p->parts[1], (int64)-$i)); $d = $p->y; $d = $f.parts[0]; print($d); print(*$p); print($f.parts[$i + 1]); }
+                                                                                                                                                                                                                                                                                                                                                                                                     ^~~~~~~~~~~~~~~~
+0
+@k[-2.25]: 0.1
+@s: -2
+
+NAME numbers of floating point are no integers
+PROG struct f { float x; double y; };
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+EXIT -12
+EXPECT
+stdin:2:40-49: ERROR: float has no part in arithmetic
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+                                       ^~~~~~~~~
+HINT: (int64) makes a number of it, without what is behind the point
+stdin:2:58-67: ERROR: double and int64 cannot be compared
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+                                                         ^~~~~~~~~
+HINT: (int64) makes a number of it, without what is behind the point
+stdin:2:76-87: ERROR: hist() belongs to a map: @x = hist(...)
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+                                                                           ^~~~~~~~~~~
+stdin:2:97-102: ERROR: expected a number, this is float
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+                                                                                                ^~~~~
+HINT: (int64) makes a number of it, without what is behind the point
+stdin:2:118-123: ERROR: %d expects a number, this is double
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+                                                                                                                     ^~~~~
+HINT: %f, %e and %g print it
+stdin:2:139-140: ERROR: %f expects a float or double, this is int64
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+                                                                                                                                          ^
+HINT: %s prints any value
+stdin:2:154-155: ERROR: @ holds double here, float elsewhere
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+                                                                                                                                                         ^
+stdin:2:171-180: ERROR: int64 cannot be made double
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+                                                                                                                                                                          ^~~~~~~~~
+stdin:2:186-193: ERROR: expected a number, this is float
+BEGIN { $p = (struct f *)0x1400; print($p->x + 1); print($p->y < 2); print(hist($p->x)); print(-$p->x); printf("%d", $p->y); printf("%f", 1); @ = $p->x; @ = $p->y; print((double)1); if ($p->x) { print(1); } }
+                                                                                                                                                                                         ^~~~~~~
+HINT: (int64) makes a number of it, without what is behind the point

@@ -2,7 +2,8 @@
  *
  * Victim with known arguments of several types: v_args() is called for i = 0
  * to 99, v_outer() calls it, and v_named is data whose address is passed.
- * mixed() is called once; among its whole numbers are others.
+ * mixed() is called once; among its whole numbers are others; so is
+ * mixed_unoptimised(), and vectors() where vectors have registers.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +15,15 @@ struct point {
 	struct point *next;
 };
 
+struct shape {
+	char tag;
+	float width;
+	double height[2];
+};
+
 int v_args(int i, const char *text, struct point *p);
 int v_outer(int i);
+double mixed_unoptimised(double x, int b, float y, const struct shape *p);
 double mixed(int a, double x, int b, float y, long long c, int d, int e, int f,
 	     double z, int g, short h);
 
@@ -44,12 +52,46 @@ __attribute__((noinline, noclone)) double mixed(int a, double x, int b, float y,
 	return a + x + b + y + (double)(c >> 32) + d + e + f + z + g + h;
 }
 
+__attribute__((noinline, noclone, optimize(0))) double
+mixed_unoptimised(double x, int b, float y, const struct shape *p)
+{
+	return x * b + (double)y + p->height[1];
+}
+
+#if defined(__SSE2__) || (defined(__ALTIVEC__) && defined(__powerpc64__))
+typedef float floats __attribute__((vector_size(16)));
+typedef short shorts __attribute__((vector_size(16)));
+
+floats vectors(int a, floats v, shorts w);
+
+__attribute__((noinline, noclone)) floats vectors(int a, floats v, shorts w)
+{
+	return v * (float)a + (float)w[7];
+}
+
+static int try_vectors(void)
+{
+	floats v = vectors(2, (floats){1, 2, 3.5F, -4},
+			   (shorts){1, -2, 3, 4, 5, 6, 7, 8});
+
+	return v[3] == 0;
+}
+#else
+static int try_vectors(void)
+{
+	return 1;
+}
+#endif
+
 int main(void)
 {
+	struct shape shape = {'s', 1.5F, {-2.25, 1e300}};
 	double all = mixed(-1, 2.5, 3, 4.5F, (5LL << 32) + 6, 7, 8, 9, 10.5, 11,
 			   -12);
 	int sum = 0;
 
+	if (mixed_unoptimised(-0.5, 3, 0.1F, &shape) < 1e299 || !try_vectors())
+		return 2;
 	/* One call here is one stack. */
 #pragma GCC unroll 1
 	for (int i = 0; i < 100; i++)

@@ -64,6 +64,8 @@ static void fill_memory(struct world *w)
 	memcpy(w->memory + 0x1200, &b, sizeof(b));
 	/* an argv: two strings, then NULL */
 	memcpy(w->memory + 0x1300, &(uint64_t[]){0x1000, 0x1010, 0}, 24);
+	memcpy(w->memory + 0x1400, &(float[]){1.5F, 0.1F}, 8);
+	memcpy(w->memory + 0x1408, &(double[]){-2.25, 0.1, 1e300}, 24);
 	/* stack: two words behind the return address */
 	for (unsigned i = 0; i < 64; i++)
 		w->memory[0x2000 + i] = (uint8_t)i;
@@ -482,7 +484,7 @@ HELPER(send_signal_thread)
 
 /* Those that need no world: the engine's own. */
 bpf_helper_fn helper_upd_strlen, helper_upd_strstr, helper_upd_memcmp,
-	helper_upd_str_append;
+	helper_upd_str_append, helper_upd_float_int;
 
 HELPER(send_signal)
 {
@@ -534,6 +536,7 @@ static bpf_helper_fn *helper(int32_t nr)
 		ROW(upd_strstr);
 		ROW(upd_memcmp);
 		ROW(upd_str_append);
+		ROW(upd_float_int);
 #undef ROW
 	case BPF_HELPER_ktime_get_ns:
 	case BPF_HELPER_ktime_get_boot_ns:

@@ -705,6 +705,102 @@ START_TEST(ppc_calls)
 }
 END_TEST
 
+static double number_in(const struct arch *arch, unsigned dwarf,
+			const uint8_t *set, size_t len, size_t size)
+{
+	struct arch_vector v;
+	uint8_t bytes[8] = {0};
+	uint64_t bits;
+	uint32_t word;
+	float narrow;
+	double d;
+
+	ck_assert_msg(arch->vector(dwarf, &v), "%u", dwarf);
+	ck_assert_int_eq(arch_vector_get(arch, &v, set, len, bytes, size), 0);
+	bits = arch_load(arch, bytes, size);
+	word = (uint32_t)bits;
+	memcpy(&narrow, &word, 4);
+	memcpy(&d, &bits, 8);
+	return size == 4 ? (double)narrow : d;
+}
+
+/* What fld, or a load of 80 bits, leaves in a register. */
+static void put_extended(uint8_t *at, uint64_t significand, uint16_t sign_exp)
+{
+	for (int i = 0; i < 8; i++)
+		at[i] = (uint8_t)(significand >> 8 * i);
+	at[8] = (uint8_t)sign_exp;
+	at[9] = (uint8_t)(sign_exp >> 8);
+}
+
+START_TEST(x86_vectors)
+{
+	uint8_t set[512] = {0}, bytes[32];
+	struct arch_vector v;
+
+	arch_store(&arch_x86_64, set + 160 + 16 * 3, 8, 0xc004000000000000);
+	ck_assert(number_in(&arch_x86_64, 17 + 3, set, 416, 8) == -2.5);
+	ck_assert(number_in(&arch_i386, 21 + 3, set, 416, 8) == -2.5);
+	arch_store(&arch_x86_64, set + 160, 4, 0x40600000);
+	ck_assert(number_in(&arch_x86_64, 17, set, 416, 4) == 3.5);
+
+	put_extended(set + 32, UINT64_C(3) << 62, 16383 + 1);
+	ck_assert(number_in(&arch_i386, 11, set, 416, 8) == 3);
+	ck_assert(number_in(&arch_i386, 11, set, 416, 4) == 3);
+	ck_assert(number_in(&arch_x86_64, 33, set, 416, 8) == 3);
+	/* rounded to the nearest, to even */
+	put_extended(set + 48, UINT64_C(1) << 63 | 0x400, 0x8000 | 16383);
+	ck_assert(number_in(&arch_i386, 12, set, 416, 8) == -1);
+	put_extended(set + 48, UINT64_C(1) << 63 | 0xc00, 16383);
+	ck_assert(number_in(&arch_i386, 12, set, 416, 8) == 1 + 0x1p-51);
+	put_extended(set + 48, 0, 0x8000);
+	ck_assert(1 / number_in(&arch_i386, 12, set, 416, 8) < -1e300);
+	put_extended(set + 48, UINT64_C(1) << 63, 0xffff);
+	ck_assert(number_in(&arch_i386, 12, set, 416, 8) < -1.7e308);
+	put_extended(set + 48, UINT64_C(3) << 62, 0x7fff);
+	ck_assert(number_in(&arch_i386, 12, set, 416, 8) !=
+		  number_in(&arch_i386, 12, set, 416, 8));
+	put_extended(set + 48, UINT64_C(1) << 63, 16383 + 1024);
+	ck_assert(number_in(&arch_i386, 12, set, 416, 8) > 1.7e308);
+
+	ck_assert(arch_x86_64.vector(32, &v));
+	ck_assert_int_eq(arch_vector_get(&arch_x86_64, &v, set, 416, bytes, 16),
+			 0);
+	ck_assert_int_eq(arch_vector_get(&arch_x86_64, &v, set, 416, bytes, 32),
+			 ERR_UNSUPP);
+	ck_assert_int_eq(arch_vector_get(&arch_x86_64, &v, set, 415, bytes, 16),
+			 ERR_UNSUPP);
+	ck_assert(!arch_x86_64.vector(16, &v) && !arch_x86_64.vector(41, &v));
+	ck_assert(!arch_i386.vector(10, &v) && !arch_i386.vector(19, &v));
+	ck_assert(!arch_i386.vector(20, &v) && !arch_i386.vector(29, &v));
+}
+END_TEST
+
+START_TEST(ppc_vectors)
+{
+	static const struct arch *const all[] = {&arch_ppc, &arch_ppc64,
+						 &arch_ppc64le};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		const struct arch *arch = all[i];
+		uint8_t set[544], bytes[16];
+		struct arch_vector v;
+
+		for (size_t k = 0; k < sizeof(set); k++)
+			set[k] = (uint8_t)k;
+		arch_store(arch, set + 8, 8, 0xc004000000000000);
+		ck_assert(number_in(arch, 33, set, 264, 8) == -2.5);
+		ck_assert(number_in(arch, 33, set, 264, 4) == -2.5);
+		ck_assert(arch->vector(1124 + 31, &v));
+		ck_assert_int_eq(arch_vector_get(arch, &v, set, 544, bytes, 16),
+				 0);
+		ck_assert_mem_eq(bytes, set + 16 * 31, 16);
+		ck_assert(!arch->vector(31, &v) && !arch->vector(64, &v));
+		ck_assert(!arch->vector(1123, &v) && !arch->vector(1156, &v));
+	}
+}
+END_TEST
+
 START_TEST(x86_calls)
 {
 	static const uint8_t bytes[] = {
@@ -754,6 +850,8 @@ int main(void)
 	tcase_add_test(tc, any_bytes);
 	tcase_add_loop_test(tc, ppc_calls, 0, 3);
 	tcase_add_test(tc, x86_calls);
+	tcase_add_test(tc, x86_vectors);
+	tcase_add_test(tc, ppc_vectors);
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

@@ -209,6 +209,24 @@ static void in_nine(struct di_proc *p, struct module *m, struct ctypes *ts)
 		expect(p, m, ts, name, i);
 }
 
+/* A double that a function returns: not in the register of numbers. */
+static void floats_back(struct module *m, struct ctypes *ts)
+{
+	const struct ctype *args, *ret;
+	struct arch_vector v;
+	struct symbol sym;
+	struct err err;
+	struct loc loc;
+
+	ck_assert_int_eq(module_symbol(m, "floats", &sym), 0);
+	ck_assert_int_eq(module_func_args(m, sym.addr, ts, &args, &ret, &err),
+			 0);
+	ck_assert(module_return_loc(m, ret, &loc));
+	ck_assert_int_eq(loc.kind, LOC_IN_VECTOR);
+	ck_assert(module_arch(m)->vector(loc.reg, &v));
+	ck_assert(!module_return_loc(m, args, &loc));
+}
+
 static void in_floats(struct di_proc *p, struct module *m, struct ctypes *ts)
 {
 	const struct ctype *t;
@@ -289,6 +307,7 @@ static void all_arguments(const char *name)
 	in_nine(&p, m, ts);
 	if (p.arch->word_size == 8)
 		in_floats(&p, m, ts);
+	floats_back(m, ts);
 	in_structs(&p, m, ts);
 	in_use_node(&p, m, ts);
 	di_end(&p);
