@@ -216,10 +216,12 @@ static unsigned entry_offset(uint8_t st_other)
 	return n >= 2 && n <= 6 ? 1u << n : 0;
 }
 
-/* f0 to f31 are 32 to 63, as the ABIs say; v0 to v31 are 1124 to 1155 where
- * compilers follow the 32-bit supplement, which all do. */
+/* f0 to f31 are 32 to 63; v0 to v31 are 77 to 108 (ELFv2 ABI 2.4; gcc), or 1124
+ * to 1155 (the 32-bit supplement). */
 static bool vector(unsigned dwarf, struct arch_vector *ret)
 {
+	unsigned v = dwarf >= 1124 ? dwarf - 1124 : dwarf - 77;
+
 	if (dwarf - 32 < 32) {
 		*ret = (struct arch_vector){
 			.set = NT_FPREGS,
@@ -231,11 +233,11 @@ static bool vector(unsigned dwarf, struct arch_vector *ret)
 	}
 	*ret = (struct arch_vector){
 		.set = NT_VMX,
-		.offset = (uint16_t)(16 * (dwarf - 1124)),
+		.offset = (uint16_t)(16 * v),
 		.size = 16,
 		.form = ARCH_VECTOR_BYTES,
 	};
-	return dwarf - 1124 < 32;
+	return v < 32;
 }
 
 /* An I-form branch reaches 32 MiB. */

@@ -19,9 +19,8 @@ static const uint8_t ppc_args[] = {3, 4, 5, 6, 7, 8, 9, 10};
 	.float_ret = 32 + 1
 
 /* Of 32 bits, whether they travel so is told by how a program was compiled. */
-#define PPC64_VECTORS                                \
-	.vector_args = 1124 + 2, .nvector_args = 12, \
-	.vector_ret = 1124 + 2
+#define PPC64_VECTORS                                                   \
+	.vector_args = 77 + 2, .nvector_args = 12, .vector_ret = 77 + 2
 
 static const struct abi abis[] = {
 	{
@@ -62,6 +61,7 @@ static const struct abi abis[] = {
 		.nvec_args = 13,
 		.stack_args = 32,
 		.lr_save = 16,
+		.has_homes = true,
 		PPC64_VECTORS,
 	},
 	{
@@ -73,6 +73,7 @@ static const struct abi abis[] = {
 		.nvec_args = 13,
 		.stack_args = 48,
 		.lr_save = 16,
+		.has_homes = true,
 		PPC64_VECTORS,
 	},
 	{

@@ -24,6 +24,9 @@ struct abi {
 	uint16_t vector_ret; /* 0: not told */
 	uint8_t struct_regs_max;      /* largest struct by value in registers */
 	int8_t stack_args;	      /* offset of the first from the CFA */
+	/* The caller's frame has room for arguments in registers, too: that one
+	 * lies there does not tell that the caller has put it there. */
+	bool has_homes;
 	/* Not 0: each frame begins with the address of the one before, and has
 	 * its return address, once that is saved, there in the one before. */
 	int8_t lr_save;

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "abi.h"
 #include "buf.h"
 #include "callconv.h"
 #include "types.h"
@@ -407,12 +408,13 @@ static int by_convention(struct module *m, const struct place_at *at,
 static bool needs_convention(const struct place_at *at, Dwarf_Die *die,
 			     Dwarf_Attribute *attr)
 {
+	const struct abi *abi = abi_of(at->m->arch);
 	int64_t offset;
 	bool is_cfa, by_ref;
 
-	return at->func && dwarf_tag(die) == DW_TAG_formal_parameter &&
+	return at->func && abi && dwarf_tag(die) == DW_TAG_formal_parameter &&
 	       expr_is_frame_slot(at, attr, &offset, &is_cfa, &by_ref) &&
-	       !(is_cfa && offset >= 0) && in_prologue(at);
+	       (abi->has_homes || !is_cfa || offset < 0) && in_prologue(at);
 }
 
 /* ---- where ---- */

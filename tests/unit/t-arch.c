@@ -797,6 +797,9 @@ START_TEST(ppc_vectors)
 		ck_assert_mem_eq(bytes, set + 16 * 31, 16);
 		ck_assert(!arch->vector(31, &v) && !arch->vector(64, &v));
 		ck_assert(!arch->vector(1123, &v) && !arch->vector(1156, &v));
+		ck_assert(arch->vector(77 + 31, &v));
+		ck_assert_uint_eq(v.offset, 16 * 31);
+		ck_assert(!arch->vector(76, &v) && !arch->vector(109, &v));
 	}
 }
 END_TEST
