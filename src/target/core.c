@@ -57,6 +57,8 @@ static bool is_fatal(struct task *task, const siginfo_t *si)
 		return false;
 	if (si->si_signo == SIGTRAP && !is_own_trap(task, si))
 		return false;
+	if (si->si_signo == SIGTRAP && t->old_action[0] <= 1)
+		guard_look(task);
 	if (si->si_signo == SIGTRAP && t->guarded) {
 		caught = t->old_action[0] > 1 ? bit : 0;
 		ignored = t->old_action[0] == 1 ? bit : 0;

@@ -159,22 +159,48 @@ int guard_install(struct target *t, struct inject *in, struct err *err)
 	return 0;
 }
 
-/* Only if it is still ours: the program may have set another meanwhile. */
+/* The action is one that the program has set, by a call that we did not see. */
+static bool is_foreign(struct inject *in, uint64_t now[4])
+{
+	uint64_t ours[4];
+
+	our_action(in->target, ours);
+	return !action_get(in, SIGTRAP, now, NULL) &&
+	       now[ACTION_HANDLER] != ours[ACTION_HANDLER] &&
+	       now[ACTION_HANDLER] != 0;
+}
+
 void guard_remove(struct target *t, struct inject *in)
 {
-	uint64_t now[4], ours[4];
+	uint64_t now[4];
 
 	if (!t->guarded)
 		return;
 	t->guarded = false;
 	action_close_all(t, in);
-	our_action(t, ours);
-	if (action_get(in, SIGTRAP, now, NULL))
+	if (!is_foreign(in, now) &&
+	    action_set(in, SIGTRAP, t->old_action, NULL))
+		log_warn("process %d keeps a foreign SIGTRAP handler",
+			 (int)t->pid);
+}
+
+void guard_look(struct task *task)
+{
+	struct target *t = task->target;
+	struct inject in;
+	struct err err;
+	uint64_t now[4];
+
+	if (!t->guarded || inject_begin(t, task, &in, &err))
 		return;
-	if (now[ACTION_HANDLER] == ours[ACTION_HANDLER] || now[ACTION_HANDLER] == 0)
-		if (action_set(in, SIGTRAP, t->old_action, NULL))
-			log_warn("process %d keeps a foreign SIGTRAP handler",
-				 (int)t->pid);
+	if (is_foreign(&in, now)) {
+		memcpy(t->old_action, now, sizeof(now));
+		t->trap_ignored = now[ACTION_HANDLER] == 1;
+		note_actions(t);
+		if (set_our_action(&in, &err))
+			log_debug("%s", err.text);
+	}
+	inject_end(&in);
 }
 
 /* The handler's memory is gone: the program is as it would be without us, but
@@ -184,6 +210,7 @@ void guard_give_up(struct task *task)
 	struct target *t = task->target;
 	struct inject in;
 	struct err err;
+	uint64_t now[4];
 
 	if (!t->guarded)
 		return;
@@ -193,7 +220,8 @@ void guard_give_up(struct task *task)
 			 (int)t->pid, err.text);
 		return;
 	}
-	if (action_set(&in, SIGTRAP, t->old_action, &err))
+	if (!is_foreign(&in, now) &&
+	    action_set(&in, SIGTRAP, t->old_action, &err))
 		log_warn("%s", err.text);
 	action_close_all(t, &in);
 	inject_end(&in);

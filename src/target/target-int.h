@@ -474,6 +474,9 @@ void scratch_free_all(struct target *t);
 int guard_install(struct target *t, struct inject *in, struct err *err);
 void guard_remove(struct target *t, struct inject *in);
 void guard_give_up(struct task *task);
+/* Is SIGTRAP's action one that the program has set and that we don't know? Then
+ * it is from now on. */
+void guard_look(struct task *task);
 void guard_task(struct task *task);
 void guard_task_restore(struct task *task);
 void guard_restore_masks(struct target *t);

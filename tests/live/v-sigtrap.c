@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,6 +113,24 @@ static void thread(char *what)
 		pthread_join(t, NULL);
 }
 
+/* Without a word on what there was: some libcs have a call of its own for that. */
+static void set_unasked(int sig)
+{
+	struct sigaction sa = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
+
+	sigaction(sig, &sa, NULL);
+}
+
+/* By a call that is not libc's: as that one has set another signal's. */
+static void set_directly(void)
+{
+	unsigned long action[8] = {0};
+
+	set_unasked(SIGUSR1);
+	syscall(SYS_rt_sigaction, SIGUSR1, NULL, action, 8);
+	syscall(SYS_rt_sigaction, SIGTRAP, action, NULL, 8);
+}
+
 static int asks(void)
 {
 	for (int i = 0; i < 3; i++) {
@@ -133,6 +152,13 @@ static int asks(void)
 		block(i == 2 ? SIG_SETMASK : SIG_UNBLOCK);
 		block(SIG_UNBLOCK);
 		show("open");
+		signal(SIGTRAP, SIG_DFL);
+		set_unasked(SIGTRAP);
+		raise(SIGTRAP);
+		signal(SIGTRAP, SIG_DFL);
+		set_directly();
+		raise(SIGTRAP);
+		raise(SIGTRAP);
 		signal(SIGTRAP, SIG_DFL);
 	}
 	printf("handled %lu\n", handled);
