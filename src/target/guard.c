@@ -42,10 +42,18 @@ static void our_action(struct target *t, uint64_t action[4])
 	action[ACTION_HANDLER] = t->arch->descriptors
 				  ? first_of(t)->base + DESCRIPTOR_AT
 				  : base + blob->entry;
-	action[ACTION_FLAGS] = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTORER |
-			(restart ? SA_RESTART : 0);
-	action[ACTION_RESTORER] = base + blob->restorer;
+	action[ACTION_FLAGS] = SA_SIGINFO | SA_NODEFER | SA_ONSTACK |
+			       (restart ? SA_RESTART : 0);
 	action[ACTION_MASK] = 0;
+	/* Where its handler looks at the stack, that is its own. */
+	if (t->old_action[ACTION_HANDLER] > 1) {
+		action[ACTION_FLAGS] |=
+			t->old_action[ACTION_FLAGS] & SA_RESTORER;
+		action[ACTION_RESTORER] = t->old_action[ACTION_RESTORER];
+	} else {
+		action[ACTION_FLAGS] |= SA_RESTORER;
+		action[ACTION_RESTORER] = base + blob->restorer;
+	}
 }
 
 static int set_our_action(struct inject *in, struct err *err)

@@ -17,8 +17,11 @@
 #include "log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 enum {
 	IN_VAIN_MAX = 10000, /* hits; a fifth of a second */
@@ -212,15 +215,21 @@ static const struct vma *find_libc(const struct target *t)
 	return NULL;
 }
 
-/* The executable of a static program has all symbols, or none. */
+/* The executable of a static program has all symbols, or none. Other files, our
+ * scratch memory among them, may be mapped below it. */
 static const struct vma *find_static(const struct target *t)
 {
-	for (size_t i = 0; i < t->map.n; i++) {
-		const struct vma *v = &t->map.v[i];
+	char link[64], exe[PATH_MAX];
+	ssize_t n;
 
-		if (v->ino && v->path[0] == '/')
-			return v->offset ? NULL : v;
-	}
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)t->pid);
+	n = readlink(link, exe, sizeof(exe) - 1);
+	if (n < 0)
+		return NULL;
+	exe[n] = '\0';
+	for (size_t i = 0; i < t->map.n; i++)
+		if (!t->map.v[i].offset && !strcmp(t->map.v[i].path, exe))
+			return &t->map.v[i];
 	return NULL;
 }
 

@@ -91,6 +91,11 @@ skip() {
 	exit 77
 }
 
+# bits_of FILE: 32 or 64, as the fifth byte of every ELF file tells.
+bits_of() {
+	echo $((32 * $(od -An -j4 -N1 -tu1 "$1")))
+}
+
 # For what this machine cannot do, whatever is installed; see .ci/run.
 cannot() {
 	echo "SKIP (machine): $*"
