@@ -22,6 +22,7 @@ enum {
 	ARCH_REGS_MAX = 512, /* largest general register set */
 	ARCH_BP_MAX = 4,
 	ARCH_AROUND_MAX = 128, /* text before and behind a site */
+	ARCH_VECTOR_SET = 512, /* what `vector` tells of lies within these */
 };
 
 /* A general register set, byte for byte as PTRACE_GETREGSET NT_PRSTATUS gives

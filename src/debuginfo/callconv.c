@@ -272,3 +272,16 @@ bool callconv_returned(const struct arch *arch, const struct ctype *t,
 	return t->is_vector && t->size == 16 && abi->vector_ret &&
 	       !in_vector(abi->vector_ret, ret);
 }
+
+bool callconv_float_arg(const struct arch *arch, unsigned n, unsigned *ret)
+{
+	const struct abi *abi = abi_of(arch);
+
+	*ret = abi->vec_first + n;
+	return n < abi->nvec_args;
+}
+
+unsigned callconv_float_ret(const struct arch *arch)
+{
+	return abi_of(arch)->float_ret;
+}

@@ -117,6 +117,10 @@ int module_line_addrs(struct module *m, const char *file, int line, int col,
 int module_func_args(struct module *m, uint64_t vaddr, struct ctypes *ts,
 		     const struct ctype **ret_args,
 		     const struct ctype **ret_ret, struct err *err);
+/* The register, by its DWARF number, of a function's floating point argument n
+ * (of those, from 0; false: it has none), and of such a value that is returned. */
+bool callconv_float_arg(const struct arch *arch, unsigned n, unsigned *ret);
+unsigned callconv_float_ret(const struct arch *arch);
 /* Where a value of that type is, floating point or a vector, that a function
  * has just returned; false: not known. */
 bool module_return_loc(const struct module *m, const struct ctype *type,

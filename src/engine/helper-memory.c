@@ -77,7 +77,7 @@ HELPER(upd_vector)
 	struct host *h = of(host);
 	struct arch_vector v;
 	const struct arch *arch;
-	uint8_t set[512]; /* these registers come first in any set */
+	uint8_t set[ARCH_VECTOR_SET];
 	ssize_t n;
 
 	memset(ptr(a2), 0, a3);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Probes, and what a callback may ask of a hit.
+ * Probes.
  */
 #include "upd-int.h"
 
@@ -309,105 +309,4 @@ void probe_returned(void *ctx, struct task *task, void *cookie,
 		    const struct regs *regs)
 {
 	call(ctx, cookie, task, regs);
-}
-
-static const struct arch *hit_arch(const struct upd_hit *hit)
-{
-	return target_arch(task_target(hit->task));
-}
-
-struct upd_process *upd_hit_process(const struct upd_hit *hit)
-{
-	return hit->process;
-}
-
-pid_t upd_hit_tid(const struct upd_hit *hit)
-{
-	return task_tid(hit->task);
-}
-
-uint64_t upd_hit_addr(const struct upd_hit *hit)
-{
-	return hit_arch(hit)->pc(hit->regs);
-}
-
-uint64_t upd_hit_sp(const struct upd_hit *hit)
-{
-	return hit_arch(hit)->sp(hit->regs);
-}
-
-uint64_t upd_hit_retval(const struct upd_hit *hit)
-{
-	return hit_arch(hit)->retval(hit->regs);
-}
-
-static int from_stack(const struct upd_hit *hit, unsigned n, uint64_t *ret)
-{
-	const struct arch *arch = hit_arch(hit);
-	struct target *t = task_target(hit->task);
-	uint64_t addr = arch->sp(hit->regs) + (uint64_t)arch->stack_args +
-			(uint64_t)(n - arch->nargs) * arch->word_size;
-	uint8_t raw[8];
-	uint64_t value = 0;
-
-	if (target_read(t, addr, raw, arch->word_size) != arch->word_size)
-		return err_set(&hit->process->shared->u->err, UPD_IO,
-			       "the stack of task %d cannot be read",
-			       (int)task_tid(hit->task));
-	for (unsigned i = 0; i < arch->word_size; i++)
-		value = value << 8 |
-			raw[arch->big_endian ? i : arch->word_size - 1u - i];
-	*ret = value;
-	return 0;
-}
-
-int upd_hit_arg(const struct upd_hit *hit, unsigned n, uint64_t *ret)
-{
-	const struct arch *arch = hit_arch(hit);
-
-	if (!api_enter_process(hit->process))
-		return UPD_INVAL;
-	if (n >= arch->nargs)
-		return from_stack(hit, n, ret);
-	*ret = arch_reg_get(arch, hit->regs, arch_reg(arch, arch->arg_regs[n]));
-	return 0;
-}
-
-static int find_reg(const struct upd_hit *hit, const char *name,
-		    const struct arch_reg **ret)
-{
-	if (!api_enter_process(hit->process))
-		return UPD_INVAL;
-	*ret = arch_reg(hit_arch(hit), name);
-	if (*ret)
-		return 0;
-	return err_set(&hit->process->shared->u->err, UPD_NOENT,
-		       "%s has no register %s", hit_arch(hit)->name, name);
-}
-
-int upd_hit_reg(const struct upd_hit *hit, const char *name, uint64_t *ret)
-{
-	const struct arch_reg *reg;
-	int rc = find_reg(hit, name, &reg);
-
-	if (!rc)
-		*ret = arch_reg_get(hit_arch(hit), hit->regs, reg);
-	return rc;
-}
-
-int upd_hit_set_reg(struct upd_hit *hit, const char *name, uint64_t value)
-{
-	const struct arch_reg *reg;
-	int rc = find_reg(hit, name, &reg);
-	struct regs regs;
-
-	if (rc)
-		return rc;
-	if (reg->fixed)
-		return err_set(&hit->process->shared->u->err, UPD_REFUSED,
-			       "register %s cannot be set", name);
-	regs = *hit->regs;
-	arch_reg_set(hit_arch(hit), &regs, reg, value);
-	task_set_regs(hit->task, &regs);
-	return 0;
 }

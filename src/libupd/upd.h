@@ -178,6 +178,12 @@ uint64_t upd_hit_sp(const struct upd_hit *hit);
 int upd_hit_arg(const struct upd_hit *hit, unsigned n, uint64_t *ret);
 /* The integer or pointer that a function returned. */
 uint64_t upd_hit_retval(const struct upd_hit *hit);
+/* The same of those of floating point, which are counted by themselves. `size`:
+ * of C's float (4) or double (8), as the function has it. UPD_UNSUPP: argument n
+ * comes in no register (i386 has none for them). */
+int upd_hit_float_arg(const struct upd_hit *hit, unsigned n, size_t size,
+		      double *ret);
+int upd_hit_float_retval(const struct upd_hit *hit, size_t size, double *ret);
 
 /* A register by the name that the kernel's pt_regs has for it ("ax", "di",
  * "ip", "sp" on x86, 32 bits or 64). Setting the pc elsewhere skips the

@@ -23,6 +23,7 @@ enum { CALLS = 500, DEPTH = 20 };
 int v_work(int a, int b);
 int v_deep(int n);
 size_t v_string(const char *s);
+double v_float(double x, int n, float y);
 
 /* A pointer to a function is one to its descriptor on big endian ppc64. */
 static uint64_t code_of(int (*fn)(int, int))
@@ -56,6 +57,12 @@ __attribute__((noinline, noclone)) size_t v_string(const char *s)
 	return strlen(s);
 }
 
+__attribute__((noinline, noclone)) double v_float(double x, int n, float y)
+{
+	__asm__ volatile("" : "+r"(n) : : "memory");
+	return x * n + (double)y;
+}
+
 static int victim(const char *mode)
 {
 	int sum = 0;
@@ -80,6 +87,8 @@ static int victim(const char *mode)
 		return v_deep(DEPTH);
 	if (strcmp(mode, "string") == 0)
 		return (int)v_string(v_text);
+	if (strcmp(mode, "float") == 0)
+		return (int)v_float(-2.5, -4, 0.75F);
 	for (int i = 0; i < CALLS; i++)
 		sum = v_work(sum, 3) & 63;
 	return sum;
@@ -169,6 +178,52 @@ START_TEST(test_counts)
 	ck_assert_uint_eq(seen.hits, CALLS);
 	ck_assert_uint_eq(seen.wrong, 0);
 	expect_end(&seen, SUM);
+	upd_free(u);
+}
+END_TEST
+
+static void on_float(struct upd_hit *hit, void *data)
+{
+	struct seen *seen = data;
+	double x = 0, y = 0;
+
+	seen->hits++;
+#ifdef __i386__
+	seen->wrong += upd_hit_float_arg(hit, 0, 8, &x) != UPD_UNSUPP;
+	(void)y;
+#else
+	seen->wrong += upd_hit_float_arg(hit, 0, 8, &x) || x != -2.5 ||
+		       upd_hit_float_arg(hit, 1, 4, &y) || y != 0.75 ||
+		       upd_hit_float_arg(hit, 13, 8, &x) != UPD_UNSUPP;
+#endif
+	seen->wrong += upd_hit_float_arg(hit, 0, 2, &x) >= 0;
+}
+
+static void on_float_return(struct upd_hit *hit, void *data)
+{
+	struct seen *seen = data;
+	double x = 0;
+
+	seen->hits++;
+	seen->wrong += upd_hit_float_retval(hit, 8, &x) || x != 10.75;
+}
+
+START_TEST(test_floats)
+{
+	struct seen seen = {0};
+	struct upd_process *p;
+	struct upd *u;
+
+	ck_assert_int_eq(upd_new(&u), 0);
+	p = spawn(u, "float", &seen);
+	ok(u, upd_probe(p, NULL, "v_float", 0, on_float, &seen, NULL));
+	ok(u, upd_probe_return(p, NULL, "v_float", on_float_return, &seen,
+			       NULL));
+	ok(u, upd_release(p));
+	ok(u, upd_run(u));
+	ck_assert_uint_eq(seen.hits, 2);
+	ck_assert_uint_eq(seen.wrong, 0);
+	expect_end(&seen, 10);
 	upd_free(u);
 }
 END_TEST
@@ -680,6 +735,7 @@ static Suite *suite(void)
 	tcase_add_test(t, test_attach);
 	tcase_add_test(t, test_leave_dying);
 	tcase_add_test(t, test_event_loop);
+	tcase_add_test(t, test_floats);
 	tcase_add_test(t, test_stop);
 	tcase_add_test(t, test_fork);
 	tcase_add_test(t, test_exec);

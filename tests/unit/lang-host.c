@@ -51,8 +51,9 @@ struct world {
 
 static void fill_memory(struct world *w)
 {
-	struct node a = {-5, "first", 5, 17, 0x1200, {1, -2, 3, 4}};
-	struct node b = {70000, "second", 1, 2, 0, {9, 8, 7, 6}};
+	/* static: nothing undefined in their padding, which is read, too */
+	static const struct node a = {-5, "first", 5, 17, 0x1200, {1, -2, 3, 4}};
+	static const struct node b = {70000, "second", 1, 2, 0, {9, 8, 7, 6}};
 
 	memcpy(w->memory + 0x1000, "hello", 6);
 	memcpy(w->memory + 0x1010, "a longer string than that", 26);
