@@ -2,9 +2,11 @@
  *
  * The least that a ptrace breakpoint can cost: a trap over a nop of its length
  * at ADDRESS in process PID; for each hit wait, GETREGS, POKEUSER of the pc,
- * CONT. Says "Attached 1 probe"; SIGINT or the end of the process ends it.
+ * CONT. With -s what it costs where the instruction has to be stepped: GETREGS,
+ * POKEUSER, the instruction put back, SINGLESTEP, wait, the trap put back, CONT.
+ * Says "Attached 1 probe"; SIGINT or the end of the process ends it.
  *
- * usage: b-bare PID ADDRESS
+ * usage: b-bare [-s] PID ADDRESS
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -41,18 +44,20 @@ static void on_int(int signo)
 	stop = 1;
 }
 
-static void poke(pid_t pid, uint64_t addr, const void *insn)
-{
-	char path[64];
-	int fd;
+static int mem = -1;
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || pwrite(fd, insn, sizeof(trap), (off_t)addr) != sizeof(trap)) {
-		perror(path);
+static void poke(uint64_t addr, const void *insn)
+{
+	if (pwrite(mem, insn, sizeof(trap), (off_t)addr) != sizeof(trap)) {
+		perror("/proc/PID/mem");
 		exit(1);
 	}
-	close(fd);
+}
+
+static void set_pc(pid_t pid, uint64_t pc)
+{
+	ptrace(PTRACE_POKEUSER, pid, (void *)(uintptr_t)PC_OFFSET,
+	       (void *)(uintptr_t)pc);
 }
 
 /* Waits for the target to stop; false when it is gone. */
@@ -66,7 +71,16 @@ static int wait_stop(pid_t pid)
 	return WIFSTOPPED(status);
 }
 
-static unsigned long serve(pid_t pid, uint64_t addr)
+static void step(pid_t pid, uint64_t addr)
+{
+	set_pc(pid, addr);
+	poke(addr, &nop);
+	ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);
+	if (wait_stop(pid))
+		poke(addr, &trap);
+}
+
+static unsigned long serve(pid_t pid, uint64_t addr, int steps)
 {
 	regs_t regs;
 	unsigned long hits = 0;
@@ -75,8 +89,10 @@ static unsigned long serve(pid_t pid, uint64_t addr)
 		if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) != 0)
 			break;
 		hits += PC(regs) == addr + AT_STOP;
-		ptrace(PTRACE_POKEUSER, pid, (void *)(uintptr_t)PC_OFFSET,
-		       addr + sizeof(trap));
+		if (steps)
+			step(pid, addr);
+		else
+			set_pc(pid, addr + sizeof(trap));
 		ptrace(PTRACE_CONT, pid, NULL, NULL);
 	}
 	return hits;
@@ -87,9 +103,13 @@ int main(int argc, char **argv)
 	struct sigaction sa = {.sa_handler = on_int};
 	uint64_t addr;
 	unsigned long hits;
+	char path[64];
+	int steps;
 	pid_t pid;
 
-	if (argc != 3)
+	steps = argc == 4 && !strcmp(argv[1], "-s");
+	argv += steps;
+	if (argc - steps != 3)
 		return 2;
 	pid = (pid_t)strtol(argv[1], NULL, 10);
 	addr = strtoull(argv[2], NULL, 16);
@@ -101,15 +121,17 @@ int main(int argc, char **argv)
 	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
 	if (!wait_stop(pid))
 		return 1;
-	poke(pid, addr, &trap);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	mem = open(path, O_WRONLY | O_CLOEXEC);
+	poke(addr, &trap);
 	ptrace(PTRACE_CONT, pid, NULL, NULL);
 	fputs("Attached 1 probe\n", stderr);
-	hits = serve(pid, addr);
+	hits = serve(pid, addr, steps);
 	printf("@: %lu\n", hits);
 	if (stop && ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0) {
 		stop = 0;
 		if (wait_stop(pid))
-			poke(pid, addr, &nop);
+			poke(addr, &nop);
 	}
 	return 0;
 }
