@@ -142,6 +142,14 @@ char *drive_output(struct drive *d)
 	return text;
 }
 
+unsigned long drive_share(unsigned long n)
+{
+	const char *env = getenv("UPD_DRIVE_SHARE");
+	unsigned long by = env ? strtoul(env, NULL, 10) : 1;
+
+	return by > 1 && n / by > 0 ? n / by : n;
+}
+
 char *drive_untraced(const char *mode, unsigned long n, unsigned long threads)
 {
 	struct drive d;

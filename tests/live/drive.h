@@ -52,6 +52,8 @@ char *drive_output(struct drive *d);
 void drive_end(struct drive *d);
 
 /* What an untraced run prints. */
+/* So many, or the UPD_DRIVE_SHARE-th part of it where machines are slow. */
+unsigned long drive_share(unsigned long n);
 char *drive_untraced(const char *mode, unsigned long n, unsigned long threads);
 
 /* Counts a failure and goes on. */

@@ -46,14 +46,14 @@ static void run(const char *mode, unsigned long n, unsigned long threads,
 
 int main(void)
 {
-	run("calls", 1000, 0, 0, "calls");
-	run("calls", 1000, 0, STRATEGY_EMULATE, "emulate");
-	run("calls", 1000, 0, STRATEGY_BOOST, "boost");
-	run("calls", 200, 0, STRATEGY_XOL, "xol");
-	run("calls", 200, 0, STRATEGY_INPLACE, "inplace");
-	run("threads", 200, 64, 0, "threads");
-	run("threads", 10, 16, STRATEGY_XOL, "threads xol");
-	run("threads", 10, 8, STRATEGY_INPLACE, "threads inplace");
-	run("blocked", 100, 8, 0, "threads that block signals");
+	run("calls", drive_share(1000), 0, 0, "calls");
+	run("calls", drive_share(1000), 0, STRATEGY_EMULATE, "emulate");
+	run("calls", drive_share(1000), 0, STRATEGY_BOOST, "boost");
+	run("calls", drive_share(200), 0, STRATEGY_XOL, "xol");
+	run("calls", drive_share(200), 0, STRATEGY_INPLACE, "inplace");
+	run("threads", drive_share(200), 64, 0, "threads");
+	run("threads", drive_share(10), 16, STRATEGY_XOL, "threads xol");
+	run("threads", drive_share(10), 8, STRATEGY_INPLACE, "threads inplace");
+	run("blocked", drive_share(100), 8, 0, "threads that block signals");
 	return drive_failures() ? 1 : 0;
 }

@@ -122,7 +122,9 @@ static void trap(long ms, bool plain)
 	say_ready();
 	for (long i = 0; i < ms * 100; i++) {
 		v_step((uint64_t)i);
+#if defined(__x86_64__) || defined(__i386__)
 		__asm__ volatile("int3");
+#endif
 		if (i % 2)
 			raise(SIGTRAP);
 		v_step((uint64_t)i);

@@ -220,6 +220,11 @@ __asm__(".text\n"
 
 static word one = 1;
 
+SITE_FUNCTION plus_one(word x)
+{
+	return x + 1;
+}
+
 SITE_FUNCTION v_boost(word x)
 {
 	return x + 1;
@@ -228,7 +233,7 @@ SITE_FUNCTION v_boost(word x)
 /* Has a frame. */
 SITE_FUNCTION v_push(word x)
 {
-	word y = v_boost(x);
+	word y = plus_one(x);
 
 	__asm__ volatile("" : "+r"(y));
 	return y;
@@ -236,7 +241,7 @@ SITE_FUNCTION v_push(word x)
 
 SITE_FUNCTION v_call(word x)
 {
-	word y = v_boost(x);
+	word y = plus_one(x);
 
 	return v_boost(y) - 1;
 }
@@ -249,7 +254,7 @@ SITE_FUNCTION v_rip(word x)
 
 SITE_FUNCTION v_jcc(word x)
 {
-	return x ? v_push(x) : 1;
+	return x ? plus_one(x) : 1;
 }
 
 SITE_FUNCTION v_rep(word x)
@@ -280,6 +285,22 @@ SITE_FUNCTION v_pushf(word x)
 }
 #endif
 
+/* Where every call passes. A pointer to a function is one to its descriptor on
+ * big endian ppc64; on little endian calls from this file enter behind "addis r2,
+ * r12", "addi r2, r2". */
+static uint64_t code_of(const void *function)
+{
+#if defined(__powerpc64__) && _CALL_ELF != 2
+	return *(const uint64_t *)function;
+#elif defined(__powerpc64__)
+	bool two = *(const uint32_t *)function >> 16 == 0x3c4c;
+
+	return (uintptr_t)function + (two ? 8 : 0);
+#else
+	return (uintptr_t)function;
+#endif
+}
+
 static word (*const all[])(word) = {
 	v_push, v_boost, v_call, v_rip, v_jcc, v_rep, v_nop, v_div, v_pushf,
 };
@@ -299,7 +320,7 @@ static void say_ready(void)
 
 	printf("ready");
 	for (int i = 0; i < ALL; i++)
-		printf(" %" PRIx64, (uint64_t)(uintptr_t)sites[i]);
+		printf(" %" PRIx64, code_of(sites[i]));
 	printf("\n");
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin))
@@ -401,16 +422,27 @@ static int busy(bool workers)
 	return 3;
 }
 
-/* ---- signals (what looks at registers: on x86) --------------------------- */
+/* ---- signals ------------------------------------------------------------- */
 
 #if defined(__x86_64__) || defined(__i386__)
+enum { TICK = 500 }; /* us */
+#define PC(uc) ((uc)->uc_mcontext.gregs[PC_REG])
+#else
+enum { TICK = 20000 }; /* a machine may be emulated */
+#ifdef __powerpc64__
+#define PC(uc) ((uc)->uc_mcontext.gp_regs[32])
+#else
+#define PC(uc) ((uc)->uc_mcontext.uc_regs->gregs[32])
+#endif
+#endif
+
 static volatile sig_atomic_t strange;
 static volatile unsigned long ticks;
 
 static void on_tick(int signo, siginfo_t *si, void *arg)
 {
 	ucontext_t *uc = arg;
-	uint64_t pc = (word)uc->uc_mcontext.gregs[PC_REG];
+	uint64_t pc = (word)PC(uc);
 
 	(void)signo;
 	(void)si;
@@ -420,8 +452,6 @@ static void on_tick(int signo, siginfo_t *si, void *arg)
 		strange = 1;
 	v_push(1);
 }
-
-#endif
 
 static void note_scratch(void)
 {
@@ -435,13 +465,11 @@ static void note_scratch(void)
 		fclose(f);
 }
 
-#if defined(__x86_64__) || defined(__i386__)
-
 static int storm(void)
 {
 	struct sigaction sa = {.sa_sigaction = on_tick,
 			       .sa_flags = SA_SIGINFO | SA_RESTART};
-	struct itimerval fast = {{0, 500}, {0, 500}};
+	struct itimerval fast = {{0, TICK}, {0, TICK}};
 	int rc;
 
 	note_scratch();
@@ -457,6 +485,8 @@ static int storm(void)
 	return strange ? 4 : rc;
 }
 
+/* On x86: they look at registers. */
+#if defined(__x86_64__) || defined(__i386__)
 static volatile unsigned long faults, wrong;
 
 static void on_fpe(int signo, siginfo_t *si, void *arg)
@@ -739,8 +769,8 @@ static int returns(void)
 	uint64_t results[4] = {0};
 	volatile uint64_t sum = 0;
 
-	printf("more %" PRIx64 " %" PRIx64 "\n", (uint64_t)(uintptr_t)v_fact,
-	       (uint64_t)(uintptr_t)v_leap);
+	printf("more %" PRIx64 " %" PRIx64 "\n", code_of((void *)v_fact),
+	       code_of((void *)v_leap));
 	say_ready();
 	for (int i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, returns_thread, &results[i]);
@@ -801,9 +831,9 @@ int main(int argc, char **argv)
 		return run_threads(false);
 	if (!strcmp(mode, "blocked"))
 		return run_threads(true);
-#if defined(__x86_64__) || defined(__i386__)
 	if (!strcmp(mode, "storm"))
 		return storm();
+#if defined(__x86_64__) || defined(__i386__)
 	if (!strcmp(mode, "fault"))
 		return fault();
 #endif
