@@ -50,6 +50,8 @@ static const struct abi abis[] = {
 		.vec_last = 28,
 		.vector_args = 21,
 		.nvector_args = 3,
+		.ret_low = 0, /* eax */
+		.ret_high = 2, /* edx */
 		.float_ret = 11, /* st0 */
 		.vector_ret = 21,
 	},
@@ -83,6 +85,8 @@ static const struct abi abis[] = {
 		.word_size = 4,
 		.big_endian = true,
 		.nvec_args = 8,
+		.ret_low = 4,
+		.ret_high = 3,
 		.stack_args = 8,
 		.lr_save = 4,
 	},

@@ -20,6 +20,7 @@ struct abi {
 	uint8_t vec_last;	      /* of those registers */
 	uint16_t vector_args; /* the first of the registers of vectors' own */
 	uint8_t nvector_args; /* 0: they have none of their own */
+	uint8_t ret_low, ret_high; /* of 32 bits: of a number of 64 */
 	uint8_t float_ret;
 	uint16_t vector_ret; /* 0: not told */
 	uint8_t struct_regs_max;      /* largest struct by value in registers */

@@ -267,6 +267,15 @@ bool callconv_returned(const struct arch *arch, const struct ctype *t,
 
 	if (!abi)
 		return false;
+	if (t->kind == CTYPE_INT && t->size == 8 && abi->word_size == 4) {
+		*ret = (struct loc){.kind = LOC_IN_VALUE};
+		loc_add(ret, LOC_REG, abi->ret_high);
+		loc_add(ret, LOC_CONST, 32);
+		loc_add(ret, LOC_SHL, 0);
+		loc_add(ret, LOC_REG, abi->ret_low);
+		loc_add(ret, LOC_OR, 0);
+		return true;
+	}
 	if (t->kind == CTYPE_FLOAT && (t->size == 4 || t->size == 8))
 		return !in_vector(abi->float_ret, ret);
 	return t->is_vector && t->size == 16 && abi->vector_ret &&

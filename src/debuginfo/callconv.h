@@ -22,8 +22,8 @@ int callconv_locate(const struct place_at *at, const struct parameter *params,
 		    size_t index, const struct ctype *ret_type,
 		    bool ret_in_memory, struct loc *ret);
 
-/* Where a value of floating point, or a vector, is that a function has just
- * returned. false: upd does not know. */
+/* Where a value of floating point, a vector, or a number of two registers is that
+ * a function has just returned. false: in one register, or upd does not know. */
 bool callconv_returned(const struct arch *arch, const struct ctype *t,
 		       struct loc *ret);
 

@@ -121,8 +121,9 @@ int module_func_args(struct module *m, uint64_t vaddr, struct ctypes *ts,
  * (of those, from 0; false: it has none), and of such a value that is returned. */
 bool callconv_float_arg(const struct arch *arch, unsigned n, unsigned *ret);
 unsigned callconv_float_ret(const struct arch *arch);
-/* Where a value of that type is, floating point or a vector, that a function
- * has just returned; false: not known. */
+/* Where a value of that type is that a function has just returned, one of
+ * floating point, a vector, or a number of two registers; false: in the register
+ * of numbers, or it is not known. */
 bool module_return_loc(const struct module *m, const struct ctype *type,
 		       struct loc *ret);
 /* Where parameter or local or static variable `name` of the code at pc is,

@@ -181,10 +181,10 @@ const struct vtype *check_retval(struct check *c, struct expr *e)
 void gen_retval(struct gen *g, struct expr *e, const struct place *to)
 {
 	if (!vt_is_scalar(e->type))
-		gen_retval_located(g, e, *to);
+		gen_retval_bytes(g, e, *to);
 	else if (!g->abi)
 		bpf_mov_imm(&g->b, BPF_R0, 0);
-	else
+	else if (!gen_retval_number(g, e))
 		gen_reg(g, BPF_R0, g->abi->retval);
 }
 

@@ -406,14 +406,32 @@ void gen_arg_address(struct gen *g, struct expr *e)
 	gen_location(g, &loc, e->at);
 }
 
-/* retval, where it is not a number in the register of numbers. */
-void gen_retval_located(struct gen *g, struct expr *e, struct place to)
+static const struct ctype *find_retval(struct gen *g, struct loc *loc)
 {
-	const struct ctype *type = NULL;
-	struct loc loc = {.kind = LOC_IN_VALUE};
+	*loc = (struct loc){.kind = LOC_IN_VALUE};
+	return g->pt && g->env->ret
+		       ? g->env->ret(g->env->ctx, g->pt->pt.cookie, loc)
+		       : NULL;
+}
 
-	if (g->pt)
-		type = g->env->ret(g->env->ctx, g->pt->pt.cookie, &loc);
+/* r0 = the returned number; false: it is in the register of numbers. */
+bool gen_retval_number(struct gen *g, struct expr *e)
+{
+	struct loc loc;
+
+	find_retval(g, &loc);
+	if (loc.kind != LOC_IN_VALUE || !loc.nops)
+		return false;
+	gen_location(g, &loc, e->at);
+	return true;
+}
+
+/* What is no number. */
+void gen_retval_bytes(struct gen *g, struct expr *e, struct place to)
+{
+	struct loc loc;
+	const struct ctype *type = find_retval(g, &loc);
+
 	if (g->pt && loc.kind != LOC_IN_VECTOR)
 		gen_fail(g, e->at, "%s: it has another type than at the "
 				   "probe's first place",

@@ -188,7 +188,8 @@ void gen_param(struct gen *g, struct expr *e, const struct cfield *f,
 	       struct place to);
 void gen_arg_address(struct gen *g, struct expr *e);
 void gen_usdt_arg(struct gen *g, struct expr *e, int n, const struct place *to);
-void gen_retval_located(struct gen *g, struct expr *e, struct place to);
+bool gen_retval_number(struct gen *g, struct expr *e);
+void gen_retval_bytes(struct gen *g, struct expr *e, struct place to);
 void gen_reg(struct gen *g, int dst, struct lang_reg r);
 void gen_ctx(struct gen *g, int reg);
 

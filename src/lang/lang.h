@@ -155,8 +155,8 @@ struct lang_env {
 	int (*var)(void *ctx, uint64_t point_cookie, const char *name,
 		   const struct ctype **ret_type, struct loc *ret,
 		   struct err *err);
-	/* Type of `retval`: NULL unknown. ret_loc: where one of floating point
-	 * or a vector is, LOC_IN_VALUE when that is not known. */
+	/* Type of `retval`: NULL unknown. ret_loc: where it is, if that is not
+	 * the register of numbers; else LOC_IN_VALUE without operations. */
 	const struct ctype *(*ret)(void *ctx, uint64_t point_cookie,
 				   struct loc *ret_loc);
 	/* USDT argN: type and location; argc in *ret_n when n < 0. */

@@ -2,7 +2,7 @@
  *
  * Victim with known arguments of several types: v_args() is called for i = 0
  * to 99, v_outer() calls it, and v_named is data whose address is passed.
- * mixed() is called once; among its whole numbers are others; so is
+ * mixed() and wide() are called once; among its whole numbers are others; so is
  * mixed_unoptimised(), and vectors() where vectors have registers.
  */
 #include <stdio.h>
@@ -58,6 +58,14 @@ mixed_unoptimised(double x, int b, float y, const struct shape *p)
 	return x * b + (double)y + p->height[1];
 }
 
+long long wide(int a);
+
+/* Of 32 bits, in two registers. */
+__attribute__((noinline, noclone)) long long wide(int a)
+{
+	return a * 0x100000001LL - 1;
+}
+
 #if defined(__SSE2__) || (defined(__ALTIVEC__) && defined(__powerpc64__))
 typedef float floats __attribute__((vector_size(16)));
 typedef short shorts __attribute__((vector_size(16)));
@@ -90,7 +98,8 @@ int main(void)
 			   -12);
 	int sum = 0;
 
-	if (mixed_unoptimised(-0.5, 3, 0.1F, &shape) < 1e299 || !try_vectors())
+	if (mixed_unoptimised(-0.5, 3, 0.1F, &shape) < 1e299 || !try_vectors() ||
+	    wide(-3) != -12884901892)
 		return 2;
 	/* One call here is one stack. */
 #pragma GCC unroll 1

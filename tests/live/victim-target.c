@@ -735,15 +735,15 @@ static int born(void)
 
 static jmp_buf jump;
 
-uint64_t v_fact(uint64_t x);
+word v_fact(uint64_t x);
 void v_leap(int depth);
 
 static void (*volatile leap)(int) = v_leap;
-static uint64_t (*volatile fact)(uint64_t) = v_fact;
+static word (*volatile fact)(uint64_t) = v_fact;
 
-__attribute__((noinline, noclone)) uint64_t v_fact(uint64_t x)
+__attribute__((noinline, noclone)) word v_fact(uint64_t x)
 {
-	return x < 2 ? 1 : x * fact(x - 1);
+	return x < 2 ? 1 : (word)x * fact(x - 1);
 }
 
 __attribute__((noinline, noclone)) void v_leap(int depth)
