@@ -124,10 +124,14 @@ void *owner_map(int fd, size_t size)
 void owner_unmap(void *map, size_t size)
 {
 	struct behind *b = behind_of(map, size);
+	struct robust_list_head *head;
+	size_t len;
 
 	if (b->head && b->tid != (pid_t)syscall(SYS_gettid))
 		return; /* another thread's list goes through it for ever */
-	if (b->head) {
+	/* That one may have ended, and this one have got its number. */
+	if (b->head && !syscall(SYS_get_robust_list, 0, &head, &len) &&
+	    head == b->head) {
 		link_out(b);
 		__atomic_store_n(word_of(map, size), 0, __ATOMIC_RELAXED);
 	}
